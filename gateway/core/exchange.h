@@ -1,0 +1,113 @@
+/*
+ * exchange: one request and its answer, as the decision callback sees it.
+ *
+ * on_request is called once per request with a head that passed every check of http1_head. It
+ * decides with exactly one of gw_exchange_forward, _respond or _refuse, at once or later (the
+ * request, the connection facts and the handle stay valid until on_gone or the end of the exchange;
+ * on_gone is called only for an exchange that is still undecided when its client goes away or the
+ * decision takes longer than the decision timeout). Everything runs on the loop's thread.
+ */
+#ifndef GATEWAY_CORE_EXCHANGE_H
+#define GATEWAY_CORE_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <openssl/ssl.h>
+
+#include "gateway/core/http1_head.h"
+
+struct gw_loop;
+struct gw_exchange;
+struct gw_identity;
+
+/* What is known of the client's connection. Borrowed; valid as long as the exchange. */
+struct gw_conn_info {
+    uint64_t id; /* unique in this server */
+    struct gw_loop *loop;
+    size_t listener;              /* index in the configuration */
+    const char *protocol;         /* "http/1.1", "h2" */
+    const char *sni;              /* validated, lower case; NULL: none sent */
+    bool resumed;                 /* TLS session resumed */
+    struct gw_identity *identity; /* the one this connection started with; NULL without TLS */
+    SSL *ssl;                     /* for exporters and SSL_get_certificate(); NULL without TLS */
+    const struct sockaddr *peer;
+    socklen_t peer_len;
+};
+
+struct gw_response_field {
+    const char *name;
+    const char *value;
+};
+
+/* An answer of our own. HEAD gets the same head without the body. Date, Content-Length, Connection
+ * are set by the core. */
+struct gw_response {
+    unsigned status;
+    const struct gw_response_field *fields; /* borrowed for the call */
+    size_t fields_count;
+    const uint8_t *body; /* borrowed until release is called */
+    size_t body_len;
+    void (*release)(void *arg); /* called exactly once, also when the answer is never sent; NULL:
+                                   the body is copied by the call */
+    void *release_arg;
+    const char *reason; /* stable code for the log (static text); NULL for a regular answer */
+};
+
+/* Where a request goes. Zeroed members mean the default; texts are borrowed for the exchange. */
+struct gw_forward {
+    size_t upstream;           /* index */
+    const char *route;         /* name for the log; NULL: none */
+    bool no_forwarded;         /* do not add Via and X-Forwarded-* (client side proxy) */
+    struct gw_str host;        /* replaces Host sent upstream */
+    struct gw_str origin_from; /* Origin equal to it and Referer below it get origin_to instead; */
+    struct gw_str origin_to;   /* a Location of the answer is put back the other way */
+    bool strip_alt_svc;        /* from the answer */
+    uint32_t first_byte_ms;    /* 0: the timeout of the configuration */
+    uint32_t between_ms;       /* 0: the timeout of the configuration; UINT32_MAX: none */
+};
+
+/* Why a forwarded request got no answer from its upstream. */
+struct gw_failure {
+    unsigned status;          /* 502, 503, 504 */
+    const char *proxy_status; /* error token of RFC 9209, e.g. "connection_refused" */
+    const char *code;         /* stable kebab-case code; the proof's own code if that refused */
+    const char *message;      /* for people; may be NULL */
+    size_t upstream;
+};
+
+struct gw_exchange_ops {
+    /** Decide about a request. */
+    void (*on_request)(void *user, struct gw_exchange *x, const struct gw_http1_request *req,
+                       const struct gw_conn_info *conn);
+
+    /** An undecided exchange is over; forget the handle. May be NULL if on_request always decides.
+     */
+    void (*on_gone)(void *user, struct gw_exchange *x);
+
+    /** A forwarded request failed before any answer byte reached the client: may call
+     * gw_exchange_respond with an answer of its own, else the core answers. May be NULL. */
+    void (*on_failure)(void *user, struct gw_exchange *x, const struct gw_failure *failure);
+};
+
+/** Send the request to an upstream and relay its answer. */
+void gw_exchange_forward(struct gw_exchange *x, const struct gw_forward *to);
+
+/** Answer it here. The request's body is read and dropped within limits, else the connection is
+ * closed after the answer. */
+void gw_exchange_respond(struct gw_exchange *x, const struct gw_response *response);
+
+/** Refuse it: a short text answer, and the connection closes after it.
+ * In: reason  stable code for the log and the answer (static text) */
+void gw_exchange_refuse(struct gw_exchange *x, unsigned status, const char *reason);
+
+/** A pointer of the caller's, NULL at first; for what it keeps with an undecided exchange. */
+void gw_exchange_set_user(struct gw_exchange *x, void *user);
+void *gw_exchange_user(const struct gw_exchange *x);
+
+const struct gw_http1_request *gw_exchange_request(const struct gw_exchange *x);
+const struct gw_conn_info *gw_exchange_conn(const struct gw_exchange *x);
+
+#endif
