@@ -1,0 +1,3 @@
+target_sources(certbind PRIVATE
+  dcap/quote.c
+  dcap/tcb_status.c)
