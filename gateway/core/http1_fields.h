@@ -2,8 +2,7 @@
  * http1_fields: the field lines of a head or a trailer section.
  *
  * The grammar of RFC 9112 section 5 without its tolerances: no blank before the colon, no
- * obs-fold, CRLF only, names are tokens, values hold no control byte but HTAB. Names with '_' are
- * refused: CGI-style applications read them as '-'. Pure, zero-copy.
+ * obs-fold, CRLF only, names are tokens, values hold no control byte but HTAB. Pure, zero-copy.
  */
 #ifndef GW_CORE_HTTP1_FIELDS_H
 #define GW_CORE_HTTP1_FIELDS_H

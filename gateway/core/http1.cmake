@@ -1,0 +1,14 @@
+# The pure HTTP/1.1 part of the engine: bytes in, bytes and a decision out.
+add_library(gw_http1 STATIC
+  http1_answer.c
+  http1_body.c
+  http1_fields.c
+  http1_forward.c
+  http1_message.c
+  http1_path.c
+  http1_request.c
+  http1_response.c
+  http1_scan.c
+  str.c)
+target_link_libraries(gw_http1 PRIVATE project_options PUBLIC devproof_llhttp)
+target_include_directories(gw_http1 PUBLIC ${PROJECT_SOURCE_DIR})

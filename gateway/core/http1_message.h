@@ -1,0 +1,31 @@
+/*
+ * http1_message: the rules that requests and responses share. Private to http1_request.c and
+ * http1_response.c.
+ */
+#ifndef GW_CORE_HTTP1_MESSAGE_H
+#define GW_CORE_HTTP1_MESSAGE_H
+
+#include "gateway/core/http1_head.h"
+
+/* What the framing fields of a head say, before the method or status is looked at. */
+struct gw_http1_framing_fields {
+    bool has_length;
+    uint64_t length;
+    bool chunked;
+};
+
+/** Record a refusal. Returns: false, so that a caller can write `return gw_http_refuse(...)`. */
+bool gw_http_refuse(struct gw_http_refusal *why, unsigned status, const char *code);
+
+/** Cut the first line off a head. Returns: whether it ends in CRLF; rest: the field lines without
+ * the empty line at the end. */
+bool gw_http1_first_line(struct gw_str head, struct gw_str *line, struct gw_str *rest);
+
+/** Returns: whether the framing fields are unambiguous (RFC 9112 section 6.3). */
+bool gw_http1_framing_read(const struct gw_http_fields *fields, unsigned minor,
+                           struct gw_http1_framing_fields *out, struct gw_http_refusal *why);
+
+/** Returns: whether the connection may carry another message (RFC 9112 section 9.3). */
+bool gw_http1_persistent(const struct gw_http_fields *fields, unsigned minor);
+
+#endif
