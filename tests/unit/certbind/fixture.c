@@ -97,3 +97,16 @@ void assert_hex_equal(const char *hex, const uint8_t *data, size_t len)
     assert_string_equal(hex, text);
     free(text);
 }
+
+char *text_replace(const char *text, const char *from, const char *to)
+{
+    const char *at = strstr(text, from);
+    size_t room = strlen(text) + strlen(to) + 1;
+    char *out = malloc(room);
+
+    if (at == NULL)
+        fail_msg("no '%s' in the text", from);
+    assert_non_null(out);
+    snprintf(out, room, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    return out;
+}

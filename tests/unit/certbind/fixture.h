@@ -29,6 +29,9 @@ uint8_t *fixture_unhex(const char *hex, size_t *len);
 /** Fails unless the bytes read as this lowercase hex text. */
 void assert_hex_equal(const char *hex, const uint8_t *data, size_t len);
 
+/** Returns: text with the first `from` replaced by `to`, to be freed; fails when it has none. */
+char *text_replace(const char *text, const char *from, const char *to);
+
 /* Inputs that the vectors of binding.md share. */
 #define VECTOR_SPKI                                                                                \
     "3059301306072a8648ce3d020106082a8648ce3d030107034200046b17d1f2e12c4247f8bce6e563a440f27703"   \
