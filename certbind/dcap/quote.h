@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "certbind/bytes.h"
+#include "certbind/preimage.h"
 #include "certbind/status.h"
 
 enum {
@@ -17,7 +18,6 @@ enum {
     CERTBIND_QUOTE_MAX_CERTIFICATION_BYTES = 32 * 1024,
     CERTBIND_QUOTE_MAX_AUTH_BYTES = 1024,
     CERTBIND_MR_LEN = 48, /* every TDX measurement register: SHA-384 */
-    CERTBIND_REPORT_DATA_LEN = 64,
     CERTBIND_SVN_COUNT = 16
 };
 
