@@ -19,9 +19,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static char out[70000];
     struct gw_str input = {(const char *)data, size};
     struct gw_http_field room[100];
-    struct gw_http_field room_again[100];
+    struct gw_http_field room_again[110];
     struct gw_http1_response response = {.fields = {.list = room, .room = 100}};
-    struct gw_http1_response again = {.fields = {.list = room_again, .room = 100}};
+    struct gw_http1_response again = {.fields = {.list = room_again, .room = 110}};
     struct gw_http1_scan scan = {0};
     struct gw_http_refusal why;
     struct gw_http1_body body;
