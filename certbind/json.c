@@ -70,20 +70,23 @@ static certbind_status check_members(const cJSON *object, certbind_status code,
     return status;
 }
 
-/* Mark integers, and refuse duplicates unless the rules allow them. */
-static certbind_status finish_tree(struct certbind_json *json,
+/*
+ * Mark integers and places, and refuse duplicates unless the rules allow them. A place goes into
+ * valueint, which says nothing that valuedouble does not say better.
+ */
+static certbind_status finish_tree(cJSON *root, const struct json_places *places,
                                    const struct certbind_json_rules *rules,
                                    struct certbind_error *err)
 {
     struct walk w;
     size_t i = 0;
 
-    for (cJSON *item = walk_first(&w, json->root); item != NULL; item = walk_next(&w), i++) {
-        if (i == json->count)
+    for (cJSON *item = walk_first(&w, root); item != NULL; item = walk_next(&w), i++) {
+        if (i == places->count)
             return certbind_fail(err, rules->syntax, "the tree has more values than the text");
-        if ((json->places[i] & JSON_PLACE_INTEGER) != 0)
+        if ((places->at[i] & JSON_PLACE_INTEGER) != 0)
             item->type |= TYPE_INTEGER;
-        json->places[i] &= ~JSON_PLACE_INTEGER;
+        item->valueint = (int)(places->at[i] & ~JSON_PLACE_INTEGER);
         if (cJSON_IsObject(item) && !rules->allow_duplicates) {
             certbind_status status = check_members(item, rules->syntax, err);
 
@@ -91,27 +94,38 @@ static certbind_status finish_tree(struct certbind_json *json,
                 return status;
         }
     }
-    return i == json->count
+    return i == places->count
                ? CERTBIND_OK
                : certbind_fail(err, rules->syntax, "the tree lacks values of the text");
 }
 
 static certbind_status scan(char *copy, size_t len, const struct certbind_json_rules *rules,
-                            struct certbind_json *out, struct certbind_error *err)
+                            struct json_places *places, size_t *stopped, struct certbind_error *err)
 {
-    struct json_places places = {0};
-    size_t offset = 0;
     const char *what = NULL;
-    enum json_scan_result result = json_scan(copy, len, &places, &offset, &what);
+    enum json_scan_result result = json_scan(copy, len, places, stopped, &what);
 
-    out->places = places.at;
-    out->count = places.count;
     if (result == JSON_SCAN_OK)
         return CERTBIND_OK;
     if (result == JSON_SCAN_MEMORY)
         return certbind_fail(err, CERTBIND_E_MEMORY, "memory ran out");
     return certbind_fail(err, result == JSON_SCAN_ENCODING ? rules->encoding : rules->syntax,
-                         "%s at byte %zu", what, offset);
+                         "%s at byte %zu", what, *stopped);
+}
+
+static certbind_status parse_copy(char *copy, size_t len, const struct certbind_json_rules *rules,
+                                  struct certbind_json *out, struct certbind_error *err)
+{
+    struct json_places places = {0};
+    certbind_status status = scan(copy, len, rules, &places, &out->stopped, err);
+
+    if (status == CERTBIND_OK) {
+        out->root = cJSON_ParseWithLengthOpts(copy, len + 1, NULL, 1);
+        status = out->root != NULL ? finish_tree(out->root, &places, rules, err)
+                                   : certbind_fail(err, rules->syntax, "the text cannot be read");
+    }
+    free(places.at);
+    return status;
 }
 
 certbind_status certbind_json_parse(struct certbind_bytes text,
@@ -119,6 +133,7 @@ certbind_status certbind_json_parse(struct certbind_bytes text,
                                     struct certbind_json *out, struct certbind_error *err)
 {
     certbind_status status;
+    size_t stopped;
     char *copy;
 
     *out = (struct certbind_json){0};
@@ -131,16 +146,14 @@ certbind_status certbind_json_parse(struct certbind_bytes text,
     if (text.len > 0)
         memcpy(copy, text.data, text.len);
     copy[text.len] = '\0';
-    status = scan(copy, text.len, rules, out, err);
-    if (status == CERTBIND_OK) {
-        out->root = cJSON_ParseWithLengthOpts(copy, text.len + 1, NULL, 1);
-        status = out->root != NULL ? finish_tree(out, rules, err)
-                                   : certbind_fail(err, rules->syntax, "the text cannot be read");
-    }
+    status = parse_copy(copy, text.len, rules, out, err);
     OPENSSL_cleanse(copy, text.len);
     free(copy);
-    if (status != CERTBIND_OK)
+    if (status != CERTBIND_OK) {
+        stopped = out->stopped;
         certbind_json_cleanup(out);
+        out->stopped = stopped;
+    }
     return status;
 }
 
@@ -153,7 +166,6 @@ void certbind_json_cleanup(struct certbind_json *json)
             if (item->valuestring != NULL)
                 OPENSSL_cleanse(item->valuestring, strlen(item->valuestring));
     cJSON_Delete(json->root);
-    free(json->places);
     *json = (struct certbind_json){0};
 }
 
@@ -185,14 +197,15 @@ bool certbind_json_hex(const cJSON *object, const char *name, uint8_t *out, size
     return text != NULL && certbind_hex_decode(certbind_text(text), out, len);
 }
 
-size_t certbind_json_place(const struct certbind_json *json, const cJSON *item)
+size_t certbind_json_place(const cJSON *item)
+{
+    return (size_t)item->valueint;
+}
+
+void certbind_json_set_place(cJSON *item, size_t place)
 {
     struct walk w;
-    size_t i = 0;
 
-    for (cJSON *at = walk_first(&w, json->root); at != NULL && i < json->count;
-         at = walk_next(&w), i++)
-        if (at == item)
-            return json->places[i];
-    return 0;
+    for (cJSON *at = walk_first(&w, item); at != NULL; at = walk_next(&w))
+        at->valueint = (int)place;
 }

@@ -29,9 +29,8 @@ struct certbind_json_rules {
 };
 
 struct certbind_json {
-    cJSON *root;      /* owned */
-    uint32_t *places; /* byte offset of every value in the order of the text; owned */
-    size_t count;     /* number of values */
+    cJSON *root;    /* owned */
+    size_t stopped; /* after a refusal: the byte offset where reading stopped */
 };
 
 /**
@@ -39,7 +38,7 @@ struct certbind_json {
  *
  * Returns: CERTBIND_OK, one of the three codes of rules, or CERTBIND_E_MEMORY
  * In:      text  borrowed; need not be NUL-terminated
- * Out:     out   the tree, to be given to certbind_json_cleanup; zeroed on failure
+ * Out:     out   the tree, to be given to certbind_json_cleanup; without a tree on failure
  */
 CERTBIND_MUST_CHECK certbind_status certbind_json_parse(struct certbind_bytes text,
                                                         const struct certbind_json_rules *rules,
@@ -64,7 +63,10 @@ bool certbind_json_integer(const cJSON *item, int64_t min, int64_t max, int64_t 
 /** Returns: whether the member is a string of exactly 2*len lowercase hex digits; then out. */
 bool certbind_json_hex(const cJSON *object, const char *name, uint8_t *out, size_t len);
 
-/** Returns: the byte offset at which item (a value of this tree) stands in the text. */
-size_t certbind_json_place(const struct certbind_json *json, const cJSON *item);
+/** Returns: the byte offset at which a value of a parsed tree stands in its text. */
+size_t certbind_json_place(const cJSON *item);
+
+/** Make item, and all below it, stand at that byte offset: for values that were not in the text. */
+void certbind_json_set_place(cJSON *item, size_t place);
 
 #endif

@@ -133,8 +133,8 @@ static void integers_are_read_from_their_text(void **state)
                          certbind_json_integer(cJSON_GetArrayItem(json.root, i), -9007199254740991,
                                                9007199254740991, &value));
     assert_false(certbind_json_integer(cJSON_GetArrayItem(json.root, 7), 0, 9, &value));
-    assert_int_equal(1, certbind_json_place(&json, cJSON_GetArrayItem(json.root, 0)));
-    assert_int_equal(3, certbind_json_place(&json, cJSON_GetArrayItem(json.root, 1)));
+    assert_int_equal(1, certbind_json_place(cJSON_GetArrayItem(json.root, 0)));
+    assert_int_equal(3, certbind_json_place(cJSON_GetArrayItem(json.root, 1)));
     certbind_json_cleanup(&json);
 }
 
