@@ -37,6 +37,9 @@ struct certbind_pck_extension {
     bool smt_enabled;
 };
 
+/** Returns: the content octets of the extension's OBJECT IDENTIFIER. Static. */
+struct certbind_bytes certbind_pck_extension_oid(void);
+
 /**
  * Read the value of the extension: members are found by OID, in any order, each at most once;
  * .1 to .5 are required; nothing may follow the outer SEQUENCE.

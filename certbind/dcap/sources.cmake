@@ -1,3 +1,22 @@
 target_sources(certbind PRIVATE
+  dcap/certificate.c
+  dcap/civil_time.c
+  dcap/collateral.c
+  dcap/collateral_documents.c
+  dcap/collateral_trust.c
+  dcap/crl.c
+  dcap/ecdsa.c
+  dcap/intel_root.c
+  dcap/pck_chain.c
+  dcap/pcs.c
+  dcap/pem.c
+  dcap/qe_identity.c
   dcap/quote.c
-  dcap/tcb_status.c)
+  dcap/quote_signature.c
+  dcap/sgx_extension.c
+  dcap/signed_json.c
+  dcap/tcb_info.c
+  dcap/tcb_status.c
+  dcap/tcb_verdict.c
+  dcap/td_attributes.c
+  dcap/verify.c)

@@ -39,6 +39,7 @@ struct certbind_td_policy {
 
 /* A zeroed policy accepts no status, so it refuses everything. */
 struct certbind_dcap_policy {
+    bool allow_sgx;                     /* quotes of SGX enclaves too, to which td does not apply */
     uint32_t accept;                    /* CERTBIND_TCB_BITs; Revoked is never accepted */
     uint32_t min_evaluation_number;     /* of both documents */
     const char *const *deny_advisories; /* borrowed; any of these refuses */

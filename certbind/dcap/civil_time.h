@@ -1,0 +1,27 @@
+/*
+ * civil_time: dates of certificates, CRLs and signed documents as seconds since 1970.
+ *
+ * Pure: no clock, no time zones, no locale. Proleptic Gregorian calendar, years 1970 to 9999.
+ */
+#ifndef CERTBIND_DCAP_CIVIL_TIME_H
+#define CERTBIND_DCAP_CIVIL_TIME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <openssl/asn1.h>
+
+#include "certbind/bytes.h"
+
+/**
+ * Read `YYYY-MM-DDThh:mm:ssZ` (RFC 3339 in UTC). A fraction of a second is taken and dropped;
+ * lower-case letters, other zones, leap seconds and dates that do not exist are refused.
+ *
+ * Returns: whether text is such a date; then out
+ */
+bool certbind_rfc3339_parse(struct certbind_bytes text, uint64_t *out);
+
+/** Returns: whether time is a UTCTime or GeneralizedTime as RFC 5280 allows it; then out. */
+bool certbind_asn1_time_parse(const ASN1_TIME *time, uint64_t *out);
+
+#endif
