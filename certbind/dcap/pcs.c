@@ -115,7 +115,7 @@ static certbind_status add_signed(struct text *t, struct certbind_bytes body, co
     if (status == CERTBIND_OK && (!cJSON_IsObject(item) || signature == NULL))
         status = bad_reply(err, object, "no such object, or no signature");
     if (status == CERTBIND_OK) {
-        size_t place = certbind_json_place(&json, item);
+        size_t place = certbind_json_place(item);
         struct certbind_bytes rest = certbind_bytes(body.data + place, body.len - place);
 
         add_member(t, names[0], certbind_bytes(rest.data, object_len(rest)));
