@@ -106,7 +106,7 @@ static certbind_status check_document(struct certbind_collateral_build *b,
 {
     const char *body = certbind_json_string(b->bundle, doc->text_member);
     const char *hex = certbind_json_string(b->bundle, doc->signature_member);
-    uint8_t signature[CERTBIND_P256_SIGNATURE_LEN];
+    uint8_t signature[CERTBIND_ECDSA_SIGNATURE_LEN];
     certbind_status status = take_signer(b, doc);
 
     if (status != CERTBIND_OK)
@@ -117,7 +117,7 @@ static certbind_status check_document(struct certbind_collateral_build *b,
                              doc->text_member);
     *text = certbind_text(body);
     b->c->facts.signature_checks++;
-    if (!certbind_p256_verify(b->signer.key, certbind_bytes(signature, sizeof signature), *text))
+    if (!certbind_ecdsa_verify(b->signer.key, certbind_bytes(signature, sizeof signature), *text))
         return certbind_fail(b->err, doc->signature, "the signature of %s does not hold",
                              doc->text_member);
     return CERTBIND_OK;

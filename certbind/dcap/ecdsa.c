@@ -28,15 +28,15 @@ static size_t encode_signature(struct certbind_bytes signature, uint8_t **out)
     return len > 0 ? (size_t)len : 0;
 }
 
-bool certbind_p256_verify(EVP_PKEY *key, struct certbind_bytes signature,
-                          struct certbind_bytes data)
+bool certbind_ecdsa_verify(EVP_PKEY *key, struct certbind_bytes signature,
+                           struct certbind_bytes data)
 {
     EVP_MD_CTX *ctx = NULL;
     uint8_t *der = NULL;
     size_t der_len;
     bool ok = false;
 
-    if (signature.len != CERTBIND_P256_SIGNATURE_LEN)
+    if (signature.len != CERTBIND_ECDSA_SIGNATURE_LEN)
         return false;
     der_len = encode_signature(signature, &der);
     ctx = EVP_MD_CTX_new();
@@ -74,13 +74,13 @@ static bool is_good_point(EVP_PKEY *key)
     return ok;
 }
 
-EVP_PKEY *certbind_p256_key(struct certbind_bytes point)
+EVP_PKEY *certbind_ecdsa_key(struct certbind_bytes point)
 {
     uint8_t encoded[65] = {0x04}; /* SEC 1: uncompressed */
     EVP_PKEY_CTX *ctx;
     EVP_PKEY *key;
 
-    if (point.len != CERTBIND_P256_KEY_LEN)
+    if (point.len != CERTBIND_ECDSA_KEY_LEN)
         return NULL;
     memcpy(encoded + 1, point.data, point.len);
     ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);

@@ -11,19 +11,19 @@
 
 #include "certbind/bytes.h"
 
-enum { CERTBIND_P256_SIGNATURE_LEN = 64, CERTBIND_P256_KEY_LEN = 64 };
+enum { CERTBIND_ECDSA_SIGNATURE_LEN = 64, CERTBIND_ECDSA_KEY_LEN = 64 };
 
 /**
  * Returns: whether signature (r and s, 32 big-endian bytes each) is key's over the SHA-256 of data;
  *          false too when libcrypto fails
  */
-bool certbind_p256_verify(EVP_PKEY *key, struct certbind_bytes signature,
-                          struct certbind_bytes data);
+bool certbind_ecdsa_verify(EVP_PKEY *key, struct certbind_bytes signature,
+                           struct certbind_bytes data);
 
 /**
  * Returns: the key of a point X, Y, owned by the caller (EVP_PKEY_free); NULL when the point is not
  *          on the curve
  */
-EVP_PKEY *certbind_p256_key(struct certbind_bytes point);
+EVP_PKEY *certbind_ecdsa_key(struct certbind_bytes point);
 
 #endif

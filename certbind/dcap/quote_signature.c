@@ -13,7 +13,7 @@ certbind_status certbind_quote_check_qe_report(const struct certbind_quote *quot
     uint8_t hash[CERTBIND_SHA256_LEN];
 
     *checks += 1;
-    if (!certbind_p256_verify(pck, quote->qe_report_signature, quote->qe_report_bytes))
+    if (!certbind_ecdsa_verify(pck, quote->qe_report_signature, quote->qe_report_bytes))
         return certbind_fail(err, CERTBIND_E_QE_REPORT_SIGNATURE_INVALID,
                              "the PCK did not sign the QE report");
     if (!certbind_sha256_parts(parts, 2, hash))
@@ -28,14 +28,14 @@ certbind_status certbind_quote_check_qe_report(const struct certbind_quote *quot
 certbind_status certbind_quote_check_signature(const struct certbind_quote *quote, unsigned *checks,
                                                struct certbind_error *err)
 {
-    EVP_PKEY *key = certbind_p256_key(quote->attestation_key);
+    EVP_PKEY *key = certbind_ecdsa_key(quote->attestation_key);
     bool ok;
 
     if (key == NULL)
         return certbind_fail(err, CERTBIND_E_ATTESTATION_KEY_INVALID,
                              "the attestation key is not a point of P-256");
     *checks += 1;
-    ok = certbind_p256_verify(key, quote->signature, quote->signed_range);
+    ok = certbind_ecdsa_verify(key, quote->signature, quote->signed_range);
     EVP_PKEY_free(key);
     if (!ok)
         return certbind_fail(err, CERTBIND_E_QUOTE_SIGNATURE_INVALID,
