@@ -1,0 +1,102 @@
+#include <string.h>
+
+#include "tests/simulator/options.h"
+#include "tests/unit/simulator/fixture.h"
+
+enum { ARGS_MAX = 8 };
+
+/* Returns: the exit code, or -1 when the program would run. */
+static int parse(struct sim_options *o, const char *const args[ARGS_MAX])
+{
+    char program[] = "dstack-simulator";
+    char copies[ARGS_MAX][96];
+    char *argv[ARGS_MAX + 2] = {program};
+    int argc = 1;
+    int exit_code = -1;
+
+    for (size_t i = 0; i < ARGS_MAX && args[i] != NULL; i++) {
+        memcpy(copies[i], args[i], strlen(args[i]) + 1);
+        argv[argc++] = copies[i];
+    }
+    return sim_options_parse(argc, argv, o, &exit_code) ? -1 : exit_code;
+}
+
+static void wrong_command_lines_are_usage_errors(void **state)
+{
+    static const char *const cases[][ARGS_MAX] = {
+        {NULL},
+        {"--socket", "s", "extra"},
+        {"--socket", "s", "--nonsense"},
+        {"--socket"},
+        {"--socket", "s", "--seed", "0"},
+        {"--socket", "s", "--seed", ""},
+        {"--socket", "s", "--app-id", "00"},
+        {"--socket", "s", "--tcb-status", "Fine"},
+        {"--socket", "s", "--revoke", "root"},
+        {"--socket", "s", "--quote-version", "3"},
+        {"--socket", "s", "--quote-delay-ms", "-1"},
+        {"--socket", "s", "--now", "0"},
+        {"--socket", "s", "--fail", "GetQuote"},
+        {"--socket", "s", "--fail", "GetQuote:explode"},
+        {"--socket", "s", "--fail", "Nothing:error"},
+        {"--socket", "s", "--fail", "GetQuote:error:0"},
+    };
+    struct sim_options o;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(SIM_EXIT_USAGE, parse(&o, cases[i]));
+}
+
+static void what_is_not_there_yet_says_so(void **state)
+{
+    static const char *const version[ARGS_MAX] = {"--socket", "s", "--quote-version", "5"};
+    static const char *const emit[ARGS_MAX] = {"--socket", "s", "--emit-event"};
+    struct sim_options o;
+
+    (void)state;
+    assert_int_equal(SIM_EXIT_NOT_SUPPORTED, parse(&o, version));
+    assert_int_equal(SIM_EXIT_NOT_SUPPORTED, parse(&o, emit));
+}
+
+static void options_land_in_their_places(void **state)
+{
+    static const char *const args[ARGS_MAX] = {
+        "--socket",         "/s", "--td-debug", "--revoke=pck", "--seed=aabb", "--now=1700000000",
+        "--quote-version=4"};
+    struct sim_options o;
+
+    (void)state;
+    assert_int_equal(-1, parse(&o, args));
+    assert_true(o.debug);
+    assert_int_equal(SIM_REVOKE_PCK, o.collateral.revoke);
+    assert_int_equal(2, o.seed.len);
+    assert_int_equal(1700000000, o.now);
+    assert_string_equal("UpToDate", o.collateral.tcb_status);
+}
+
+static void the_first_rule_that_fits_fails_the_call(void **state)
+{
+    struct sim_faults f = {0};
+
+    (void)state;
+    assert_true(sim_faults_add(&f, "GetQuote:hang:2"));
+    assert_true(sim_faults_add(&f, "any:500:1"));
+    assert_int_equal(SIM_FAULT_HANG, sim_faults_take(&f, SIM_GET_QUOTE));
+    assert_int_equal(SIM_FAULT_500, sim_faults_take(&f, SIM_INFO));
+    assert_int_equal(SIM_FAULT_NONE, sim_faults_take(&f, SIM_INFO));
+    assert_int_equal(SIM_FAULT_HANG, sim_faults_take(&f, SIM_GET_QUOTE));
+    assert_int_equal(SIM_FAULT_NONE, sim_faults_take(&f, SIM_GET_QUOTE));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wrong_command_lines_are_usage_errors),
+        cmocka_unit_test(what_is_not_there_yet_says_so),
+        cmocka_unit_test(options_land_in_their_places),
+        cmocka_unit_test(the_first_rule_that_fits_fails_the_call),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
