@@ -1,0 +1,106 @@
+/*
+ * config: the gateway's configuration. Parsed, checked as a whole, then fixed for the life of the
+ * process.
+ *
+ * One table (config_table.c) drives parser, checker, --help, conf/gateway.schema.json and
+ * docs/configuration.md. The effective configuration, defaults filled in, is published in
+ * canonical form (RFC 8785) and its hash stands in the binding statement.
+ */
+#ifndef GATEWAY_CONFIG_H
+#define GATEWAY_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "certbind/bytes.h"
+#include "certbind/json_shape.h"
+
+/* Keys of the configuration; the last entry has no path. */
+extern const struct certbind_shape gateway_config_table[];
+
+struct gateway_listener {
+    const char *address; /* "0.0.0.0:8443", "[::]:8443" */
+    const char **names;  /* lowercase A-labels, or "*" */
+    size_t names_count;
+};
+
+struct gateway_upstream {
+    const char *name;
+    const char **servers; /* "host:port" or "unix:/path" */
+    size_t servers_count;
+};
+
+struct gateway_route {
+    const char *host; /* lower case, or "*" */
+    const char *path; /* a normalised path; "/" matches every path */
+    size_t upstream;  /* index */
+    char *name;       /* "host path", for logs; owned */
+};
+
+enum gateway_log_format { GATEWAY_LOG_TEXT = 1, GATEWAY_LOG_JSON };
+
+struct gateway_config {
+    struct gateway_listener *listeners;
+    size_t listeners_count;
+    const char *admin_address;
+    const char *insecure_agent_endpoint; /* "" : the platform's well-known sockets */
+    uint32_t agent_timeout_ms;
+    const char *tls_label;
+    uint32_t tls_epoch;
+    uint32_t evidence_lifetime_s;
+    const char *collateral_url; /* "": none */
+    bool publish_compose;
+    struct gateway_upstream *upstreams;
+    size_t upstreams_count;
+    struct gateway_route *routes;
+    size_t routes_count;
+    const char *via; /* "": no Via field */
+    struct {
+        uint32_t max_connections, max_head_bytes, max_fields, max_discard_bytes;
+        uint64_t max_body_bytes, max_requests_per_connection;
+    } limits;
+    struct {
+        uint32_t handshake, head, idle, body, connect, first_byte, between_bytes, write_stuck,
+            drain;
+    } timeouts_ms;
+    enum gateway_log_format log_format;
+    bool log_access, log_path, log_client_address;
+    uint32_t threads; /* 0: auto */
+    char *canonical;  /* the text of GET config; owned */
+    size_t canonical_len;
+    uint8_t sha256[32]; /* of the canonical text */
+
+    struct certbind_shape_document document; /* owns the texts above */
+};
+
+/**
+ * Parse, check and freeze a configuration.
+ *
+ * Returns: CERTBIND_OK, CERTBIND_E_MALFORMED (problems lists everything that is wrong),
+ *          CERTBIND_E_MEMORY or CERTBIND_E_INTERNAL
+ * In:      text  JSON with comments (borrowed)
+ * Out:     config  to be given to gateway_config_cleanup, also after a refusal
+ */
+CERTBIND_MUST_CHECK certbind_status gateway_config_parse(struct certbind_bytes text,
+                                                         struct gateway_config *config,
+                                                         struct certbind_problems *problems);
+
+/** Free a configuration. Accepts a zeroed one. */
+void gateway_config_cleanup(struct gateway_config *config);
+
+/**
+ * Write a JSON tree in canonical form (RFC 8785). Numbers must be integers.
+ *
+ * Returns: the text, to be freed; NULL when memory ran out or a number is none
+ */
+char *gateway_config_canonical(const cJSON *tree, size_t *len);
+
+/** Returns: whether the address is a host and port to bind, or "unix:/path" where allowed. */
+bool gateway_address_is_numeric(const char *address);
+
+/** Returns: whether clear text to this server stays inside: loopback, a unix socket, or a bare
+ * service name of the container network. */
+bool gateway_server_is_local(const char *server);
+
+#endif

@@ -1,0 +1,145 @@
+#include "gateway/config_check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "certbind/server_name.h"
+#include "gateway/config.h"
+#include "gateway/core/http1_fields.h"
+#include "gateway/core/http1_path.h"
+
+struct check {
+    const struct certbind_shape_document *document;
+    struct certbind_problems *problems;
+};
+
+static void problem(const struct check *c, const cJSON *item, const char *path, const char *text)
+{
+    certbind_problem_add(c->problems, c->document, item, path, "'%.60s' %s",
+                         cJSON_IsString(item) ? item->valuestring : "", text);
+}
+
+static void check_listeners(const struct check *c, const cJSON *listeners)
+{
+    const cJSON *l;
+    int i = 0;
+
+    cJSON_ArrayForEach(l, listeners)
+    {
+        const cJSON *address = certbind_json_get(l, "address");
+        const cJSON *name;
+        char path[64];
+
+        (void)snprintf(path, sizeof path, "listeners[%d].address", i);
+        if (!gateway_address_is_numeric(address->valuestring))
+            problem(c, address, path, "is no numeric address with a port");
+        (void)snprintf(path, sizeof path, "listeners[%d].names", i++);
+        cJSON_ArrayForEach(name, certbind_json_get(l, "names"))
+        {
+            if (strcmp(name->valuestring, "*") != 0 &&
+                !certbind_server_name_ok(certbind_text(name->valuestring)))
+                problem(c, name, path, "is neither a lowercase A-label name nor *");
+        }
+    }
+}
+
+static void check_upstreams(const struct check *c, const cJSON *upstreams)
+{
+    const cJSON *u;
+
+    if (cJSON_GetArraySize(upstreams) == 0)
+        certbind_problem_add(c->problems, c->document, upstreams, "upstreams",
+                             "at least one upstream is needed");
+    cJSON_ArrayForEach(u, upstreams)
+    {
+        const cJSON *server;
+        char path[96];
+
+        (void)snprintf(path, sizeof path, "upstreams.%.40s.servers", u->string);
+        cJSON_ArrayForEach(server, certbind_json_get(u, "servers"))
+        {
+            bool unix_socket = strncmp(server->valuestring, "unix:", 5) == 0;
+
+            if (unix_socket ? server->valuestring[5] != '/'
+                            : strrchr(server->valuestring, ':') == NULL)
+                problem(c, server, path, "is neither host:port nor unix:/path");
+            else if (!gateway_server_is_local(server->valuestring) &&
+                     !cJSON_IsTrue(certbind_json_get(u, "insecure_plain")))
+                problem(c, server, path,
+                        "would be reached in clear text outside this machine's container network; "
+                        "set insecure_plain to allow it");
+        }
+    }
+}
+
+static void check_route(const struct check *c, const cJSON *route, const cJSON *upstreams,
+                        const char *at)
+{
+    const cJSON *host = certbind_json_get(route, "host");
+    const cJSON *path = certbind_json_get(route, "path");
+    const cJSON *upstream = certbind_json_get(route, "upstream");
+    struct gw_str text = gw_str(path->valuestring);
+    char normal[1024];
+    size_t len = 0;
+
+    if (strcmp(host->valuestring, "*") != 0 &&
+        !certbind_server_name_ok(certbind_text(host->valuestring)))
+        problem(c, host, at, "is neither a lowercase host name nor *");
+    if (gw_path_normalize(text, normal, sizeof normal, &len) != GW_PATH_PLAIN ||
+        !gw_str_equal(text, (struct gw_str){normal, len}))
+        problem(c, path, at, "is no path in normal form");
+    if (certbind_json_get(upstreams, upstream->valuestring) == NULL)
+        problem(c, upstream, at, "is no upstream of this configuration");
+}
+
+static void check_routes(const struct check *c, const cJSON *routes, const cJSON *upstreams)
+{
+    const cJSON *r;
+    int i = 0;
+
+    if (cJSON_GetArraySize(routes) == 0 && cJSON_GetArraySize(upstreams) > 1)
+        certbind_problem_add(c->problems, c->document, routes, "routes",
+                             "several upstreams need routes");
+    cJSON_ArrayForEach(r, routes)
+    {
+        char at[32];
+
+        (void)snprintf(at, sizeof at, "routes[%d]", i++);
+        check_route(c, r, upstreams, at);
+        for (const cJSON *o = routes->child; o != r; o = o->next)
+            if (strcmp(certbind_json_string(o, "host"), certbind_json_string(r, "host")) == 0 &&
+                strcmp(certbind_json_string(o, "path"), certbind_json_string(r, "path")) == 0)
+                certbind_problem_add(c->problems, c->document, r, at,
+                                     "the same host and path stand in an earlier route");
+    }
+}
+
+void gateway_config_check(const struct certbind_shape_document *document,
+                          struct certbind_problems *problems)
+{
+    const struct check c = {document, problems};
+    const cJSON *root = document->json.root;
+    const cJSON *admin = certbind_json_get(certbind_json_get(root, "admin"), "address");
+    const cJSON *label = certbind_json_get(certbind_json_get(root, "tls"), "label");
+    const cJSON *url = certbind_json_get(certbind_json_get(root, "evidence"), "collateral_url");
+    const cJSON *agent = certbind_json_get(root, "insecure_agent_endpoint");
+    const cJSON *via = certbind_json_get(root, "via");
+
+    check_listeners(&c, certbind_json_get(root, "listeners"));
+    if (!gateway_address_is_numeric(admin->valuestring))
+        problem(&c, admin, "admin.address", "is no numeric address with a port");
+    if (strspn(label->valuestring, "abcdefghijklmnopqrstuvwxyz0123456789.-") !=
+        strlen(label->valuestring))
+        problem(&c, label, "tls.label", "has characters outside [a-z0-9.-]");
+    if (url->valuestring[0] != '\0' && strncmp(url->valuestring, "https://", 8) != 0 &&
+        strncmp(url->valuestring, "http://", 7) != 0)
+        problem(&c, url, "evidence.collateral_url", "is no http:// or https:// URL");
+    if (agent->valuestring[0] != '\0' && agent->valuestring[0] != '/' &&
+        strncmp(agent->valuestring, "http://", 7) != 0)
+        problem(&c, agent, "insecure_agent_endpoint",
+                "is neither a socket path nor an http:// URL");
+    if (via->valuestring[0] != '\0' && !gw_http_is_token(gw_str(via->valuestring)))
+        problem(&c, via, "via", "is no token");
+    check_upstreams(&c, certbind_json_get(root, "upstreams"));
+    check_routes(&c, certbind_json_get(root, "routes"), certbind_json_get(root, "upstreams"));
+}

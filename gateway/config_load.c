@@ -1,0 +1,204 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "certbind/digest.h"
+#include "gateway/config.h"
+#include "gateway/config_check.h"
+
+/* The tree was checked against the table: every key is there with its type and range. */
+static const cJSON *at(const cJSON *root, const char *object, const char *key)
+{
+    return certbind_json_get(object == NULL ? root : certbind_json_get(root, object), key);
+}
+
+static const char *text_at(const cJSON *root, const char *object, const char *key)
+{
+    return at(root, object, key)->valuestring;
+}
+
+static uint64_t number_at(const cJSON *root, const char *object, const char *key)
+{
+    int64_t value = 0;
+
+    return certbind_json_integer(at(root, object, key), 0, 9007199254740991, &value)
+               ? (uint64_t)value
+               : 0;
+}
+
+static uint32_t small_at(const cJSON *root, const char *object, const char *key)
+{
+    return (uint32_t)number_at(root, object, key);
+}
+
+static bool true_at(const cJSON *root, const char *object, const char *key)
+{
+    return cJSON_IsTrue(at(root, object, key));
+}
+
+/* The strings of an array, borrowed from the tree. */
+static bool load_strings(const cJSON *array, const char ***list, size_t *count)
+{
+    const cJSON *e;
+
+    *list = calloc((size_t)cJSON_GetArraySize(array) + 1, sizeof **list);
+    if (*list == NULL)
+        return false;
+    cJSON_ArrayForEach(e, array)(*list)[(*count)++] = e->valuestring;
+    return true;
+}
+
+static bool load_listeners(struct gateway_config *c, const cJSON *listeners)
+{
+    const cJSON *l;
+
+    c->listeners = calloc((size_t)cJSON_GetArraySize(listeners) + 1, sizeof *c->listeners);
+    if (c->listeners == NULL)
+        return false;
+    cJSON_ArrayForEach(l, listeners)
+    {
+        struct gateway_listener *out = &c->listeners[c->listeners_count++];
+
+        out->address = certbind_json_string(l, "address");
+        if (!load_strings(certbind_json_get(l, "names"), &out->names, &out->names_count))
+            return false;
+    }
+    return true;
+}
+
+static bool load_upstreams(struct gateway_config *c, const cJSON *upstreams)
+{
+    const cJSON *u;
+
+    c->upstreams = calloc((size_t)cJSON_GetArraySize(upstreams) + 1, sizeof *c->upstreams);
+    if (c->upstreams == NULL)
+        return false;
+    cJSON_ArrayForEach(u, upstreams)
+    {
+        struct gateway_upstream *out = &c->upstreams[c->upstreams_count++];
+
+        out->name = u->string;
+        if (!load_strings(certbind_json_get(u, "servers"), &out->servers, &out->servers_count))
+            return false;
+    }
+    return true;
+}
+
+static size_t upstream_index(const struct gateway_config *c, const char *name)
+{
+    size_t i = 0;
+
+    while (i < c->upstreams_count && strcmp(c->upstreams[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+static bool add_route(struct gateway_config *c, const char *host, const char *path, size_t upstream)
+{
+    struct gateway_route *r = &c->routes[c->routes_count++];
+    size_t room = strlen(host) + strlen(path) + 1;
+
+    *r = (struct gateway_route){.host = host, .path = path, .upstream = upstream};
+    r->name = malloc(room);
+    return r->name != NULL && snprintf(r->name, room, "%s%s", host, path) > 0;
+}
+
+static bool load_routes(struct gateway_config *c, const cJSON *routes)
+{
+    const cJSON *r;
+
+    c->routes = calloc((size_t)cJSON_GetArraySize(routes) + 1, sizeof *c->routes);
+    if (c->routes == NULL)
+        return false;
+    if (cJSON_GetArraySize(routes) == 0)
+        return add_route(c, "*", "/", 0);
+    cJSON_ArrayForEach(r, routes)
+    {
+        if (!add_route(c, certbind_json_string(r, "host"), certbind_json_string(r, "path"),
+                       upstream_index(c, certbind_json_string(r, "upstream"))))
+            return false;
+    }
+    return true;
+}
+
+static void load_bounds(struct gateway_config *c, const cJSON *root)
+{
+    c->limits.max_connections = small_at(root, "limits", "max_connections");
+    c->limits.max_head_bytes = small_at(root, "limits", "max_head_bytes");
+    c->limits.max_fields = small_at(root, "limits", "max_fields");
+    c->limits.max_discard_bytes = small_at(root, "limits", "max_discard_bytes");
+    c->limits.max_body_bytes = number_at(root, "limits", "max_body_bytes");
+    c->limits.max_requests_per_connection =
+        number_at(root, "limits", "max_requests_per_connection");
+    c->timeouts_ms.handshake = small_at(root, "timeouts", "handshake_ms");
+    c->timeouts_ms.head = small_at(root, "timeouts", "head_ms");
+    c->timeouts_ms.idle = small_at(root, "timeouts", "idle_ms");
+    c->timeouts_ms.body = small_at(root, "timeouts", "body_ms");
+    c->timeouts_ms.connect = small_at(root, "timeouts", "connect_ms");
+    c->timeouts_ms.first_byte = small_at(root, "timeouts", "first_byte_ms");
+    c->timeouts_ms.between_bytes = small_at(root, "timeouts", "between_bytes_ms");
+    c->timeouts_ms.write_stuck = small_at(root, "timeouts", "write_ms");
+    c->timeouts_ms.drain = small_at(root, "timeouts", "drain_ms");
+}
+
+static bool load(struct gateway_config *c)
+{
+    const cJSON *root = c->document.json.root;
+
+    c->admin_address = text_at(root, "admin", "address");
+    c->insecure_agent_endpoint = text_at(root, NULL, "insecure_agent_endpoint");
+    c->agent_timeout_ms = small_at(root, "agent", "timeout_ms");
+    c->tls_label = text_at(root, "tls", "label");
+    c->tls_epoch = small_at(root, "tls", "epoch");
+    c->evidence_lifetime_s = small_at(root, "evidence", "lifetime_s");
+    c->collateral_url = text_at(root, "evidence", "collateral_url");
+    c->publish_compose = true_at(root, "evidence", "publish_compose");
+    c->via = text_at(root, NULL, "via");
+    c->log_format =
+        strcmp(text_at(root, "log", "format"), "json") == 0 ? GATEWAY_LOG_JSON : GATEWAY_LOG_TEXT;
+    c->log_access = true_at(root, "log", "access");
+    c->log_path = true_at(root, "log", "path");
+    c->log_client_address = true_at(root, "log", "client_address");
+    c->threads = small_at(root, NULL, "threads");
+    load_bounds(c, root);
+    return load_listeners(c, certbind_json_get(root, "listeners")) &&
+           load_upstreams(c, certbind_json_get(root, "upstreams")) &&
+           load_routes(c, certbind_json_get(root, "routes"));
+}
+
+certbind_status gateway_config_parse(struct certbind_bytes text, struct gateway_config *config,
+                                     struct certbind_problems *problems)
+{
+    certbind_status status;
+
+    *config = (struct gateway_config){0};
+    status = certbind_shape_parse(text, gateway_config_table, &config->document, problems);
+    if (status != CERTBIND_OK)
+        return status;
+    gateway_config_check(&config->document, problems);
+    if (problems->count > 0)
+        return CERTBIND_E_MALFORMED;
+    config->canonical =
+        gateway_config_canonical(config->document.json.root, &config->canonical_len);
+    if (config->canonical == NULL || !load(config))
+        return CERTBIND_E_MEMORY;
+    return certbind_sha256(certbind_bytes(config->canonical, config->canonical_len), config->sha256)
+               ? CERTBIND_OK
+               : CERTBIND_E_INTERNAL;
+}
+
+void gateway_config_cleanup(struct gateway_config *config)
+{
+    for (size_t i = 0; i < config->listeners_count; i++)
+        free(config->listeners[i].names);
+    for (size_t i = 0; i < config->upstreams_count; i++)
+        free(config->upstreams[i].servers);
+    for (size_t i = 0; i < config->routes_count; i++)
+        free(config->routes[i].name);
+    free(config->listeners);
+    free(config->upstreams);
+    free(config->routes);
+    free(config->canonical);
+    certbind_shape_cleanup(&config->document);
+    *config = (struct gateway_config){0};
+}

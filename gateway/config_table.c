@@ -1,0 +1,104 @@
+#include "gateway/config.h"
+
+/* Shorthands: one line says path, default, bounds and meaning. */
+#define OBJECT(path, meaning)                                                                      \
+    {                                                                                              \
+        path, CERTBIND_SHAPE_OBJECT, "{}", false, 0, 0, NULL, meaning                              \
+    }
+#define TEXT(path, fallback, min, max, meaning)                                                    \
+    {                                                                                              \
+        path, CERTBIND_SHAPE_STRING, fallback, false, min, max, NULL, meaning                      \
+    }
+#define NUMBER(path, fallback, min, max, meaning)                                                  \
+    {                                                                                              \
+        path, CERTBIND_SHAPE_INTEGER, fallback, false, min, max, NULL, meaning                     \
+    }
+#define CHOICE(path, fallback, choices, meaning)                                                   \
+    {                                                                                              \
+        path, CERTBIND_SHAPE_ENUM, fallback, false, 0, 0, choices, meaning                         \
+    }
+#define SWITCH(path, fallback, meaning)                                                            \
+    {                                                                                              \
+        path, CERTBIND_SHAPE_BOOLEAN, fallback, false, 0, 0, NULL, meaning                         \
+    }
+#define LIST(path, fallback, min, max, meaning)                                                    \
+    {                                                                                              \
+        path, CERTBIND_SHAPE_ARRAY, fallback, false, min, max, NULL, meaning                       \
+    }
+
+enum { MAX_MS = 86400000 };
+
+const struct certbind_shape gateway_config_table[] = {
+    OBJECT("", "The configuration of devproof-gateway."),
+    LIST("listeners", "[{}]", 1, 16, "Where clients connect."),
+    OBJECT("listeners[]", "One listener."),
+    TEXT("listeners[].address", "\"0.0.0.0:8443\"", 3, 64,
+         "Numeric address and port; port 0 lets the kernel choose."),
+    CHOICE("listeners[].mode", "\"http\"", "http",
+           "What is spoken inside TLS: http terminates TLS and forwards HTTP requests."),
+    LIST("listeners[].names", "[\"*\"]", 1, 64,
+         "Server names that are served here; * serves any name, and clients that send none."),
+    TEXT("listeners[].names[]", NULL, 1, 253, "A lowercase A-label name, or *."),
+    OBJECT("admin", "The listener for health checks; it shows nothing of the traffic."),
+    TEXT("admin.address", "\"127.0.0.1:8480\"", 3, 64,
+         "Numeric address and port of /livez, /readyz."),
+    TEXT("insecure_agent_endpoint", "\"\"", 0, 200,
+         "Guest agent elsewhere than at the platform's sockets: a socket path or http:// URL. "
+         "Clients see it, since it is part of the published configuration."),
+    OBJECT("agent", "The guest agent."),
+    NUMBER("agent.timeout_ms", "30000", 100, 600000, "Longest wait for one answer of the agent."),
+    OBJECT("tls", "The TLS key."),
+    CHOICE("tls.key", "\"getkey\"", "getkey",
+           "Where the key comes from: getkey derives it from the app's key, the same on every "
+           "replica."),
+    TEXT("tls.label", "\"default\"", 1, 64, "Part of the derivation path: [a-z0-9.-]."),
+    NUMBER("tls.epoch", "1", 1, 64, "Raised to replace a leaked key."),
+    OBJECT("evidence", "What is published about this process."),
+    NUMBER("evidence.lifetime_s", "3600", 60, 86400,
+           "How long a statement is valid; it is renewed at half of it."),
+    TEXT("evidence.collateral_url", "\"https://api.trustedservices.intel.com\"", 0, 200,
+         "PCS or PCCS that the collateral served to clients is fetched from; empty: none."),
+    SWITCH("evidence.publish_compose", "true", "Serve the app-compose text with the binding."),
+    {"upstreams", CERTBIND_SHAPE_MAP, NULL, true, 0, 0, NULL, "The app's containers, by name."},
+    {"upstreams.*", CERTBIND_SHAPE_OBJECT, NULL, false, 0, 0, NULL, "One upstream."},
+    {"upstreams.*.servers", CERTBIND_SHAPE_ARRAY, NULL, true, 1, 1, NULL,
+     "Its servers; one for now."},
+    TEXT("upstreams.*.servers[]", NULL, 3, 200, "host:port or unix:/path."),
+    SWITCH("upstreams.*.insecure_plain", "false",
+           "Allow clear text to a server that is neither loopback, a unix socket nor a bare "
+           "service name."),
+    LIST("routes", "[]", 0, 256,
+         "Which requests go where; the longest path wins. Empty: all to the only upstream."),
+    OBJECT("routes[]", "One route."),
+    TEXT("routes[].host", "\"*\"", 1, 253, "Host of the request without port, or *."),
+    TEXT("routes[].path", "\"/\"", 1, 1024, "Path prefix, matched at whole segments."),
+    {"routes[].upstream", CERTBIND_SHAPE_STRING, NULL, true, 1, 64, NULL, "Name of an upstream."},
+    TEXT("via", "\"devproof-gateway\"", 0, 64, "Pseudonym in Via fields; empty: no Via."),
+    OBJECT("limits", "Bounds of what a peer can ask for."),
+    NUMBER("limits.max_connections", "8192", 1, 1000000, "Open client connections."),
+    NUMBER("limits.max_head_bytes", "16384", 1024, 65536, "Bytes of a request head: else 431."),
+    NUMBER("limits.max_fields", "100", 10, 1000, "Fields of a request head: else 431."),
+    NUMBER("limits.max_body_bytes", "0", 0, 9007199254740991,
+           "Bytes of a request body: else 413; 0: no limit."),
+    NUMBER("limits.max_requests_per_connection", "0", 0, 9007199254740991, "0: no limit."),
+    NUMBER("limits.max_discard_bytes", "65536", 0, 16777216,
+           "Bytes of an unwanted body that are read and dropped to keep a connection."),
+    OBJECT("timeouts", "Every wait has an end; milliseconds."),
+    NUMBER("timeouts.handshake_ms", "10000", 10, MAX_MS, "TLS handshake."),
+    NUMBER("timeouts.head_ms", "10000", 10, MAX_MS, "Whole request head, from its first byte."),
+    NUMBER("timeouts.idle_ms", "75000", 10, MAX_MS, "Keep-alive between requests."),
+    NUMBER("timeouts.body_ms", "30000", 10, MAX_MS, "Between reads of a request body."),
+    NUMBER("timeouts.connect_ms", "5000", 10, MAX_MS, "Connecting to an upstream: else 504."),
+    NUMBER("timeouts.first_byte_ms", "60000", 10, MAX_MS, "First byte of an answer: else 504."),
+    NUMBER("timeouts.between_bytes_ms", "60000", 10, MAX_MS, "Between bytes of an answer."),
+    NUMBER("timeouts.write_ms", "60000", 10, MAX_MS, "No progress in writing to a peer."),
+    NUMBER("timeouts.drain_ms", "30000", 0, MAX_MS, "Ending requests after SIGTERM."),
+    OBJECT("log", "Diagnostics go to stderr, the access log to stdout."),
+    CHOICE("log.format", "\"text\"", "text|json", "Form of the diagnostics."),
+    SWITCH("log.access", "true", "Write the access log: JSON, one line a request."),
+    SWITCH("log.path", "false", "Add path, query and user agent to the access log."),
+    SWITCH("log.client_address", "false", "Add the client's address to the logs."),
+    {"threads", CERTBIND_SHAPE_AUTO_INTEGER, "\"auto\"", false, 1, 256, NULL,
+     "Worker loops; auto: as many as CPUs may be used."},
+    {NULL, CERTBIND_SHAPE_OBJECT, NULL, false, 0, 0, NULL, NULL},
+};

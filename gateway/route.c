@@ -1,0 +1,116 @@
+#include "gateway/route.h"
+
+#include <string.h>
+
+#include "gateway/core/http1_path.h"
+
+static bool host_matches(const struct gateway_route *r, struct gw_str host)
+{
+    return strcmp(r->host, "*") == 0 || gw_str_equal_nocase(gw_str(r->host), host);
+}
+
+/* Whole segments: "/a" matches "/a" and "/a/b", not "/ab". */
+static bool path_matches(const struct gateway_route *r, struct gw_str path)
+{
+    struct gw_str prefix = gw_str(r->path);
+
+    return gw_str_starts(path, prefix) &&
+           (path.len == prefix.len || prefix.at[prefix.len - 1] == '/' ||
+            path.at[prefix.len] == '/');
+}
+
+/* A route of the host's own beats one of *, then the longest path wins. */
+static bool is_better(const struct gateway_route *a, const struct gateway_route *b)
+{
+    bool own_a = strcmp(a->host, "*") != 0;
+    bool own_b = b != NULL && strcmp(b->host, "*") != 0;
+
+    if (b == NULL || own_a != own_b)
+        return b == NULL || own_a;
+    return strlen(a->path) > strlen(b->path);
+}
+
+struct candidates {
+    const struct gateway_route *best; /* matches host and path */
+    bool host_known;
+    bool one_upstream; /* every route of the host leads to the same upstream */
+};
+
+static struct candidates look(const struct gateway_config *config, struct gw_str host,
+                              struct gw_str path)
+{
+    struct candidates c = {.one_upstream = true};
+    size_t first = SIZE_MAX;
+
+    for (size_t i = 0; i < config->routes_count; i++) {
+        const struct gateway_route *r = &config->routes[i];
+
+        if (!host_matches(r, host))
+            continue;
+        c.host_known = true;
+        c.one_upstream = c.one_upstream && (first == SIZE_MAX || first == r->upstream);
+        first = r->upstream;
+        if (path_matches(r, path) && is_better(r, c.best))
+            c.best = r;
+    }
+    return c;
+}
+
+static void refuse(struct gateway_route_result *out, unsigned status, const char *code)
+{
+    *out =
+        (struct gateway_route_result){.kind = GATEWAY_ROUTE_REFUSE, .status = status, .code = code};
+}
+
+static void find_app(const struct gateway_config *config, const struct gw_http1_request *request,
+                     struct gw_str normal, bool ambiguous, struct gateway_route_result *out)
+{
+    struct candidates c = look(config, request->host, normal);
+
+    if (!c.host_known)
+        refuse(out, 421, "misdirected");
+    else if (ambiguous && !c.one_upstream)
+        refuse(out, 400, "ambiguous-path");
+    else if (c.best == NULL)
+        refuse(out, 404, "not-found");
+    else
+        *out = (struct gateway_route_result){.kind = GATEWAY_ROUTE_FORWARD, .route = c.best};
+}
+
+static void claim(struct gw_str normal, struct gateway_route_result *out)
+{
+    size_t skip = sizeof GATEWAY_WELL_KNOWN - 1;
+    size_t n = normal.len > skip ? normal.len - skip : 0;
+
+    *out = (struct gateway_route_result){.kind = GATEWAY_ROUTE_EVIDENCE};
+    if (n < sizeof out->endpoint && memchr(normal.at + normal.len - n, '\0', n) == NULL)
+        memcpy(out->endpoint, normal.at + normal.len - n, n);
+}
+
+void gateway_route_find(const struct gateway_config *config, const struct gw_http1_request *request,
+                        char *scratch, struct gateway_route_result *out)
+{
+    struct gw_str normal = {scratch, 0};
+    enum gw_path_form form;
+
+    if (gw_str_equal(request->path, gw_str("*"))) {
+        find_app(config, request, gw_str("/"), false, out);
+        return;
+    }
+    form = gw_path_normalize(request->path, scratch, request->path.len, &normal.len);
+    if (form == GW_PATH_REFUSED) {
+        refuse(out, 400, "path");
+        return;
+    }
+    switch (gw_path_claim(request->path, normal, gw_str(GATEWAY_WELL_KNOWN),
+                          scratch + request->path.len)) {
+    case GW_PATH_CLAIMED:
+        claim(normal, out);
+        return;
+    case GW_PATH_FREE:
+        find_app(config, request, normal, form == GW_PATH_AMBIGUOUS, out);
+        return;
+    default:
+        refuse(out, 400, "ambiguous-path");
+    }
+}

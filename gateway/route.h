@@ -1,0 +1,40 @@
+/*
+ * route: which upstream a request belongs to, and what the gateway keeps for itself.
+ *
+ * Pure functions over a frozen configuration. Paths are matched in normal form; what is forwarded
+ * is the target as received, so spellings that readers disagree on are refused unless every route
+ * of the host leads to the same upstream (docs/configuration.md, "Routes").
+ */
+#ifndef GATEWAY_ROUTE_H
+#define GATEWAY_ROUTE_H
+
+#include "gateway/config.h"
+#include "gateway/core/http1_head.h"
+
+#define GATEWAY_WELL_KNOWN "/.well-known/devproof/"
+
+enum gateway_route_kind {
+    GATEWAY_ROUTE_REFUSE = 0, /* status and code say why */
+    GATEWAY_ROUTE_FORWARD,    /* to route */
+    GATEWAY_ROUTE_EVIDENCE    /* an endpoint below GATEWAY_WELL_KNOWN: endpoint is its name */
+};
+
+struct gateway_route_result {
+    enum gateway_route_kind kind;
+    unsigned status;
+    const char *code; /* static */
+    const struct gateway_route *route;
+    char endpoint[32]; /* "binding"; "" when the prefix is asked for without its slash or a name
+                          is too long to be one */
+};
+
+/**
+ * Decide about a request.
+ *
+ * In:  request  its path is at most 16 KiB
+ *      scratch  room for 2 * request->path.len bytes
+ */
+void gateway_route_find(const struct gateway_config *config, const struct gw_http1_request *request,
+                        char *scratch, struct gateway_route_result *out);
+
+#endif
