@@ -1,0 +1,64 @@
+# Two commands do everything on a fresh machine: make demo, make test.
+# Only `make deps` installs something; the others call it when something is missing.
+
+JOBS ?= $(shell nproc)
+SECONDS_EACH ?= 30
+DEPS = tests/support/deps.sh
+
+.PHONY: all deps demo test bench fuzz mutants format lint install generate clean
+
+all: build/dev/build.ninja
+	cmake --build --preset dev -j $(JOBS)
+
+deps:
+	$(DEPS) build demo test
+
+build/%/build.ninja:
+	@$(DEPS) --check build || $(DEPS) build
+	cmake --preset $*
+
+demo:
+	@$(DEPS) --check build demo || $(DEPS) build demo
+	cmake --preset dev >/dev/null
+	cmake --build --preset dev -j $(JOBS)
+	python3 tests/demo/demo.py --build build/dev $(if $(ONCE),--once)
+
+test:
+	@$(DEPS) --check build demo test || $(DEPS) build demo test
+	cmake --preset asan >/dev/null
+	cmake --build --preset asan -j $(JOBS)
+	python3 tests/support/run_ctest.py --build build/asan -j $(JOBS)
+
+bench:
+	@$(DEPS) --check build bench || $(DEPS) build bench
+	cmake --preset release >/dev/null
+	cmake --build --preset release -j $(JOBS)
+	tests/bench/run.sh build/release
+
+fuzz:
+	@$(DEPS) --check build test || $(DEPS) build test
+	cmake --preset fuzz >/dev/null
+	cmake --build --preset fuzz -j $(JOBS)
+	tests/fuzz/run.sh build/fuzz $(SECONDS_EACH)
+
+mutants:
+	@$(DEPS) --check build test || $(DEPS) build test
+	python3 tests/support/mutants.py
+
+format:
+	git ls-files '*.c' '*.h' | xargs clang-format -i
+
+lint: build/dev/build.ninja
+	git ls-files '*.c' '*.h' | xargs clang-format --dry-run --Werror
+	python3 tests/support/run_tidy.py --build build/dev -j $(JOBS)
+
+generate: build/dev/build.ninja
+	cmake --build --preset dev -j $(JOBS)
+	python3 tests/support/check_generated.py --build build/dev --write
+
+install: build/release/build.ninja
+	cmake --build --preset release -j $(JOBS)
+	cmake --install build/release $(if $(PREFIX),--prefix $(PREFIX))
+
+clean:
+	rm -rf build
