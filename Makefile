@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 SECONDS_EACH ?= 30
 DEPS = tests/support/deps.sh
 
-.PHONY: all deps demo test bench fuzz mutants format lint install generate clean
+.PHONY: all deps demo test bench fuzz mutants format format-check lint install generate clean
 
 all: build/dev/build.ninja
 	cmake --build --preset dev -j $(JOBS)
@@ -48,8 +48,10 @@ mutants:
 format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 
-lint: build/dev/build.ninja
+format-check:
 	git ls-files '*.c' '*.h' | xargs clang-format --dry-run --Werror
+
+lint: format-check build/dev/build.ninja
 	python3 tests/support/run_tidy.py --build build/dev -j $(JOBS)
 
 generate: build/dev/build.ninja
