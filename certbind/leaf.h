@@ -1,0 +1,99 @@
+/*
+ * leaf: the certificate that a connection presents, and the evidence inside it (binding.md 3).
+ *
+ * Only the SubjectPublicKeyInfo is bound by the quote: subject, names and dates of a self-signed
+ * certificate are its holder's word. Evidence that is there must be complete and right, even when
+ * the statement would be enough.
+ */
+#ifndef CERTBIND_LEAF_H
+#define CERTBIND_LEAF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <openssl/x509.h>
+
+#include "certbind/bytes.h"
+#include "certbind/dcap/quote.h"
+#include "certbind/event_log.h"
+#include "certbind/status.h"
+
+enum { CERTBIND_LEAF_MAX_BYTES = 128 * 1024, CERTBIND_LEAF_MAX_EXTENSIONS = 64 };
+
+struct certbind_leaf {
+    X509 *x509; /* owned */
+    uint8_t leaf_sha256[CERTBIND_SHA256_LEN];
+    uint8_t spki_sha256[CERTBIND_SHA256_LEN];
+    struct certbind_bytes spki; /* complete DER, borrowed from the certificate's bytes */
+    int64_t not_before;
+    int64_t not_after;
+    struct certbind_bytes quote;       /* extension .1, unwrapped; lives in x509 */
+    struct certbind_bytes event_log;   /* extension .2, the same */
+    struct certbind_bytes attestation; /* extension .8, the same */
+    bool has_quote;
+    bool has_event_log;
+    bool has_attestation;
+};
+
+struct certbind_leaf_evidence {
+    struct certbind_quote quote; /* borrows from the leaf */
+    struct certbind_identity identity;
+};
+
+/**
+ * Parse one certificate: strict DER to the last byte, X.509 v3, no extension twice, no unknown
+ * critical extension, private extensions wrapped as documented.
+ *
+ * Returns: CERTBIND_OK, CERTBIND_E_CERT_DER, CERTBIND_E_CERT_EXTENSION_DUPLICATE,
+ *          CERTBIND_E_CERT_CRITICAL_EXTENSION, CERTBIND_E_CERT_EVIDENCE, CERTBIND_E_INTERNAL
+ * In:      der  borrowed as long as out lives
+ * Out:     out  to be given to certbind_leaf_cleanup; zeroed on failure
+ */
+CERTBIND_MUST_CHECK certbind_status certbind_leaf_parse(struct certbind_bytes der,
+                                                        struct certbind_leaf *out,
+                                                        struct certbind_error *err);
+
+/** Accepts a zeroed struct. */
+void certbind_leaf_cleanup(struct certbind_leaf *leaf);
+
+/** Returns: CERTBIND_OK when now lies within the dates, both included; CERTBIND_E_CERT_VALIDITY. */
+CERTBIND_MUST_CHECK certbind_status certbind_leaf_check_validity(const struct certbind_leaf *leaf,
+                                                                 uint64_t now,
+                                                                 struct certbind_error *err);
+
+/**
+ * Check that the certificate's SAN covers a name; the subject is never looked at.
+ *
+ * Returns: CERTBIND_OK, CERTBIND_E_NAME_MISMATCH or CERTBIND_E_NAME_SYNTAX
+ * In:      name  a lowercase server name or an IP address
+ */
+CERTBIND_MUST_CHECK certbind_status certbind_leaf_check_name(const struct certbind_leaf *leaf,
+                                                             const char *name,
+                                                             struct certbind_error *err);
+
+/**
+ * Check form, report data and replay of the evidence in the certificate. The quote's signatures are
+ * not judged here: certbind_dcap_verify over leaf->quote.
+ *
+ * Returns: CERTBIND_OK                                complete and right so far
+ *          CERTBIND_E_CERT_EVIDENCE_MISSING           there is none at all
+ *          CERTBIND_E_CERT_EVIDENCE                   incomplete, unreadable, or an extension .8,
+ *                                                     which is not supported
+ *          CERTBIND_E_CERT_EVIDENCE_GZIP, _REPORT_DATA, _EVENT_LOG, CERTBIND_E_MEMORY
+ * Out:     out  zeroed on failure
+ */
+CERTBIND_MUST_CHECK certbind_status certbind_leaf_check_evidence(const struct certbind_leaf *leaf,
+                                                                 struct certbind_leaf_evidence *out,
+                                                                 struct certbind_error *err);
+
+/**
+ * Compare the machine of the certificate's evidence with that of the statement: MRTD, RTMR0-3 and
+ * instance id.
+ *
+ * Returns: CERTBIND_OK or CERTBIND_E_CERT_EVIDENCE_OTHER_MACHINE
+ */
+CERTBIND_MUST_CHECK certbind_status certbind_leaf_same_machine(
+    const struct certbind_leaf_evidence *evidence, const struct certbind_td_report *td,
+    const struct certbind_identity *identity, struct certbind_error *err);
+
+#endif

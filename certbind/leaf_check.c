@@ -1,0 +1,137 @@
+#include "certbind/leaf.h"
+
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include "certbind/preimage.h"
+#include "certbind/server_name.h"
+
+certbind_status certbind_leaf_check_validity(const struct certbind_leaf *leaf, uint64_t now,
+                                             struct certbind_error *err)
+{
+    if (now > INT64_MAX || leaf->not_before > (int64_t)now || leaf->not_after < (int64_t)now)
+        return certbind_fail(err, CERTBIND_E_CERT_VALIDITY, "valid from %lld to %lld, now %llu",
+                             (long long)leaf->not_before, (long long)leaf->not_after,
+                             (unsigned long long)now);
+    return CERTBIND_OK;
+}
+
+certbind_status certbind_leaf_check_name(const struct certbind_leaf *leaf, const char *name,
+                                         struct certbind_error *err)
+{
+    const unsigned flags =
+        X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
+    int match;
+
+    if (certbind_is_ip_address(name))
+        match = X509_check_ip_asc(leaf->x509, name, 0);
+    else if (certbind_server_name_ok(certbind_text(name)))
+        match = X509_check_host(leaf->x509, name, strlen(name), flags, NULL);
+    else
+        return certbind_fail(err, CERTBIND_E_NAME_SYNTAX, "'%.100s' is no server name", name);
+    ERR_clear_error();
+    if (match != 1)
+        return certbind_fail(err, CERTBIND_E_NAME_MISMATCH, "the certificate is not for '%.100s'",
+                             name);
+    return CERTBIND_OK;
+}
+
+static certbind_status check_complete(const struct certbind_leaf *leaf, struct certbind_error *err)
+{
+    static const char gzip_magic[] = "ELGZv1";
+
+    if (!leaf->has_quote && !leaf->has_event_log && !leaf->has_attestation)
+        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE_MISSING,
+                             "the certificate holds no evidence");
+    if (leaf->has_attestation)
+        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE, "extension .8 is not supported");
+    if (!leaf->has_quote || !leaf->has_event_log)
+        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE, "the certificate holds no %s",
+                             leaf->has_quote ? "event log" : "quote");
+    if (leaf->event_log.len >= sizeof gzip_magic - 1 &&
+        memcmp(leaf->event_log.data, gzip_magic, sizeof gzip_magic - 1) == 0)
+        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE_GZIP, "the event log is compressed");
+    return CERTBIND_OK;
+}
+
+static certbind_status check_quote(const struct certbind_leaf *leaf, struct certbind_quote *quote,
+                                   struct certbind_error *err)
+{
+    struct certbind_error inner = {0};
+    uint8_t expected[CERTBIND_REPORT_DATA_LEN];
+
+    if (certbind_quote_parse(leaf->quote, quote, &inner) != CERTBIND_OK)
+        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE, "its quote: %s (%s)", inner.detail,
+                             certbind_status_name(inner.status));
+    if (quote->body_type == CERTBIND_BODY_SGX)
+        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE, "its quote is not of a TD");
+    if (!certbind_ratls_report_data(leaf->spki, expected))
+        return certbind_fail_crypto(err, CERTBIND_E_INTERNAL, "cannot hash");
+    if (memcmp(expected, quote->td.report_data, sizeof expected) != 0)
+        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE_REPORT_DATA,
+                             "its quote was made for another key");
+    return CERTBIND_OK;
+}
+
+static certbind_status check_log(const struct certbind_leaf *leaf,
+                                 struct certbind_leaf_evidence *found, struct certbind_error *err)
+{
+    struct certbind_error inner = {0};
+    struct certbind_event_log log;
+    certbind_status status = certbind_event_log_parse(leaf->event_log, &log, &inner);
+
+    if (status == CERTBIND_E_MEMORY)
+        return certbind_fail(err, status, "memory ran out");
+    if (status != CERTBIND_OK)
+        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE, "its event log: %s", inner.detail);
+    status = certbind_event_log_check(&log, found->quote.td.rtmr[3], &found->identity, &inner);
+    certbind_event_log_cleanup(&log);
+    if (status == CERTBIND_OK)
+        return CERTBIND_OK;
+    if (status == CERTBIND_E_MEMORY || status == CERTBIND_E_INTERNAL)
+        return certbind_fail(err, status, "%s", inner.detail);
+    return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE_EVENT_LOG, "its event log: %s",
+                         inner.detail);
+}
+
+certbind_status certbind_leaf_check_evidence(const struct certbind_leaf *leaf,
+                                             struct certbind_leaf_evidence *out,
+                                             struct certbind_error *err)
+{
+    struct certbind_leaf_evidence found = {0};
+    certbind_status status = check_complete(leaf, err);
+
+    *out = (struct certbind_leaf_evidence){0};
+    if (status == CERTBIND_OK)
+        status = check_quote(leaf, &found.quote, err);
+    if (status == CERTBIND_OK)
+        status = check_log(leaf, &found, err);
+    if (status == CERTBIND_OK)
+        *out = found;
+    return status;
+}
+
+certbind_status certbind_leaf_same_machine(const struct certbind_leaf_evidence *evidence,
+                                           const struct certbind_td_report *td,
+                                           const struct certbind_identity *identity,
+                                           struct certbind_error *err)
+{
+    const struct certbind_td_report *own = &evidence->quote.td;
+    const char *differs = NULL;
+
+    if (memcmp(own->mrtd, td->mrtd, sizeof own->mrtd) != 0)
+        differs = "MRTD";
+    else if (memcmp(own->rtmr, td->rtmr, sizeof own->rtmr) != 0)
+        differs = "RTMR0-3";
+    else if (evidence->identity.has_instance_id != identity->has_instance_id ||
+             memcmp(evidence->identity.instance_id, identity->instance_id,
+                    sizeof identity->instance_id) != 0)
+        differs = "the instance id";
+    if (differs != NULL)
+        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE_OTHER_MACHINE,
+                             "%s of the certificate's quote is not that of the statement's",
+                             differs);
+    return CERTBIND_OK;
+}
