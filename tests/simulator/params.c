@@ -1,5 +1,6 @@
 #include "tests/simulator/params.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -9,7 +10,7 @@
 static int hex_digit(char c)
 {
     const char *digits = "0123456789abcdef";
-    const char *at = c == '\0' ? NULL : strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c);
+    const char *at = c == '\0' ? NULL : strchr(digits, tolower((unsigned char)c));
 
     return at == NULL ? -1 : (int)(at - digits);
 }
@@ -26,7 +27,7 @@ static bool percent_decode(char *text)
         if (high < 0 || low < 0)
             return false;
         if (*in == '%') {
-            *out = (char)(high * 16 + low);
+            *out = (char)(unsigned char)(high * 16 + low);
             in += 2;
         } else {
             *out = *in == '+' ? ' ' : *in;

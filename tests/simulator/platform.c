@@ -66,7 +66,7 @@ static void put_tcb(struct sim_buffer *b, const struct sim_platform *p)
 
     put_oid(b, 2, 0);
     list = sim_der_open(b, SIM_DER_SEQUENCE);
-    for (uint8_t i = 0; i < SIM_SVN_COUNT; i++)
+    for (unsigned i = 0; i < SIM_SVN_COUNT; i++)
         put_number(b, 2, (uint8_t)(i + 1), SIM_DER_INTEGER, p->sgx_svn[i]);
     put_number(b, 2, 17, SIM_DER_INTEGER, SIM_PCESVN);
     put_octets(b, 2, 18, certbind_bytes(p->sgx_svn, sizeof p->sgx_svn));
