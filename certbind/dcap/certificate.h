@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <openssl/x509.h>
+#include <openssl/evp.h>
 
 #include "certbind/bytes.h"
 #include "certbind/status.h"
@@ -20,15 +20,27 @@
 enum certbind_certificate_role { CERTBIND_ROLE_CA = 1, CERTBIND_ROLE_SIGNER = 2 };
 
 struct certbind_certificate {
-    X509 *x509;          /* owned; NULL: no certificate */
-    EVP_PKEY *key;       /* of x509 (borrowed from it); P-256 */
+    EVP_PKEY *key;             /* owned; P-256; NULL: no certificate */
+    uint8_t *memory;           /* owned; what the views below point into */
+    struct certbind_bytes der; /* the whole certificate */
+    struct certbind_bytes tbs; /* what the issuer signed */
+    struct certbind_bytes signature;
+    struct certbind_bytes serial; /* content of the INTEGER */
+    struct certbind_bytes issuer; /* DER Name */
+    struct certbind_bytes subject;
+    struct certbind_bytes point; /* of the key: X, Y */
+    struct certbind_bytes extensions;
     uint64_t not_before; /* first and last second of validity, since 1970 */
     uint64_t not_after;
+    bool ca;           /* basicConstraints */
+    int path_len;      /* -1: no limit */
+    uint8_t key_usage; /* the first eight bits, digitalSignature highest; 0: no keyUsage */
 };
 
 /**
- * Parse DER: X.509 v3, nothing after it, canonical, key on the named curve P-256, signed with
- * ecdsa-with-SHA256, no critical extension but basicConstraints and keyUsage, none twice.
+ * Parse DER: X.509 v3 (RFC 5280 section 4.1), nothing after it, key an uncompressed point of the
+ * named curve P-256, signed with ecdsa-with-SHA256, no unique identifiers, no critical extension
+ * but basicConstraints and keyUsage, none twice.
  *
  * Returns: CERTBIND_OK or code
  * Out:     out  to be given to certbind_certificate_cleanup; zeroed on failure
@@ -47,10 +59,10 @@ void certbind_certificate_cleanup(struct certbind_certificate *cert);
  * is no CA and has digitalSignature without keyCertSign and cRLSign.
  */
 CERTBIND_MUST_CHECK certbind_status certbind_certificate_check_role(
-    const struct certbind_certificate *cert, enum certbind_certificate_role role, long below,
+    const struct certbind_certificate *cert, enum certbind_certificate_role role, int below,
     certbind_status code, struct certbind_error *err);
 
-/** Check names and signature: cert was issued by issuer. Adds one to checks. */
+/** Check names, compared as bytes, and signature: issuer issued cert. Adds one to checks. */
 CERTBIND_MUST_CHECK certbind_status certbind_certificate_check_issued(
     const struct certbind_certificate *cert, const struct certbind_certificate *issuer,
     certbind_status code, unsigned *checks, struct certbind_error *err);
@@ -75,10 +87,10 @@ bool certbind_certificate_same_holder(const struct certbind_certificate *a,
                                       const struct certbind_certificate *b);
 
 /**
- * Copy the one common name of a name.
+ * Copy the one common name of a Name.
  *
  * Returns: whether there is exactly one, of at most size - 1 printable ASCII characters
  */
-bool certbind_common_name(const X509_NAME *name, char *out, size_t size);
+bool certbind_common_name(struct certbind_bytes name, char *out, size_t size);
 
 #endif

@@ -82,26 +82,33 @@ bool certbind_rfc3339_parse(struct certbind_bytes text, uint64_t *out)
     return read_end(&r) && to_seconds(&c, out);
 }
 
-/* RFC 5280 section 4.1.2.5: YYMMDDHHMMSSZ (50 to 99 are 19xx), or YYYYMMDDHHMMSSZ. */
-bool certbind_asn1_time_parse(const ASN1_TIME *time, uint64_t *out)
+/* What follows the year in both forms of ASN.1. */
+static bool read_after_year(struct certbind_reader *r, struct civil *c)
+{
+    return read_number(r, 2, &c->month) && read_number(r, 2, &c->day) &&
+           read_number(r, 2, &c->hour) && read_number(r, 2, &c->minute) &&
+           read_number(r, 2, &c->second) && read_mark(r, 'Z') && certbind_reader_done(r);
+}
+
+bool certbind_utc_time_parse(struct certbind_bytes text, uint64_t *out)
 {
     struct certbind_reader r;
     struct civil c;
-    bool short_year;
 
     *out = 0;
-    if (time == NULL || ASN1_STRING_length(time) < 0)
+    certbind_reader_init(&r, text);
+    if (!read_number(&r, 2, &c.year) || !read_after_year(&r, &c))
         return false;
-    short_year = ASN1_STRING_type(time) == V_ASN1_UTCTIME;
-    if (!short_year && ASN1_STRING_type(time) != V_ASN1_GENERALIZEDTIME)
-        return false;
-    certbind_reader_init(
-        &r, certbind_bytes(ASN1_STRING_get0_data(time), (size_t)ASN1_STRING_length(time)));
-    if (!read_number(&r, short_year ? 2 : 4, &c.year) || !read_number(&r, 2, &c.month) ||
-        !read_number(&r, 2, &c.day) || !read_number(&r, 2, &c.hour) ||
-        !read_number(&r, 2, &c.minute) || !read_number(&r, 2, &c.second))
-        return false;
-    if (short_year)
-        c.year += c.year < 50 ? 2000 : 1900;
-    return read_mark(&r, 'Z') && certbind_reader_done(&r) && to_seconds(&c, out);
+    c.year += c.year < 50 ? 2000 : 1900;
+    return to_seconds(&c, out);
+}
+
+bool certbind_generalized_time_parse(struct certbind_bytes text, uint64_t *out)
+{
+    struct certbind_reader r;
+    struct civil c;
+
+    *out = 0;
+    certbind_reader_init(&r, text);
+    return read_number(&r, 4, &c.year) && read_after_year(&r, &c) && to_seconds(&c, out);
 }

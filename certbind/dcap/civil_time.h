@@ -9,8 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <openssl/asn1.h>
-
 #include "certbind/bytes.h"
 
 /**
@@ -21,7 +19,10 @@
  */
 bool certbind_rfc3339_parse(struct certbind_bytes text, uint64_t *out);
 
-/** Returns: whether time is a UTCTime or GeneralizedTime as RFC 5280 allows it; then out. */
-bool certbind_asn1_time_parse(const ASN1_TIME *time, uint64_t *out);
+/** Read the text of a UTCTime, YYMMDDHHMMSSZ; 50 to 99 are 19xx (RFC 5280 section 4.1.2.5.1). */
+bool certbind_utc_time_parse(struct certbind_bytes text, uint64_t *out);
+
+/** Read the text of a GeneralizedTime, YYYYMMDDHHMMSSZ (RFC 5280 section 4.1.2.5.2). */
+bool certbind_generalized_time_parse(struct certbind_bytes text, uint64_t *out);
 
 #endif

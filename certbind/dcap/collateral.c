@@ -56,7 +56,7 @@ certbind_status certbind_collateral_split_chain(struct certbind_collateral_build
         return certbind_fail(b->err, code, "%s: %s", member, problem);
     if (out->count != 2)
         return certbind_fail(b->err, code, "%s holds %zu certificates, not 2", member, out->count);
-    if (!certbind_bytes_equal(out->der[1], certbind_bytes(b->c->root_der, b->c->root_der_len)))
+    if (!certbind_bytes_equal(out->der[1], b->c->root.der))
         return certbind_fail(b->err, CERTBIND_E_ROOT_CA_UNTRUSTED,
                              "%s ends in another root than the trusted one", member);
     return CERTBIND_OK;
@@ -82,7 +82,6 @@ static certbind_status build(struct certbind_collateral_build *b, struct certbin
     if (status == CERTBIND_OK)
         status = certbind_collateral_take_documents(b);
     certbind_certificate_cleanup(&b->signer);
-    certbind_pem_cleanup(&b->signer_chain);
     certbind_json_cleanup(&json);
     return status;
 }
@@ -121,8 +120,6 @@ void certbind_collateral_free(struct certbind_collateral *collateral)
     certbind_crl_cleanup(&collateral->pck_crl);
     certbind_tcb_info_cleanup(&collateral->tcb_info);
     certbind_qe_identity_cleanup(&collateral->qe_identity);
-    free(collateral->root_der);
-    free(collateral->pck_ca_der);
     free(collateral);
 }
 

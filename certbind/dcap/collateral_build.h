@@ -14,7 +14,6 @@ struct certbind_collateral_build {
     const cJSON *bundle;
     uint64_t now;
     struct certbind_certificate signer; /* the last one that was checked; owned */
-    struct certbind_pem signer_chain;   /* where it stands; owned */
     struct certbind_error *err;
 };
 

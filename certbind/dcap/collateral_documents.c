@@ -83,8 +83,8 @@ static certbind_status take_signer(struct certbind_collateral_build *b,
     certbind_status status =
         certbind_collateral_split_chain(b, doc->chain_member, doc->chain, &chain);
 
-    if (status == CERTBIND_OK && b->signer.x509 != NULL &&
-        certbind_bytes_equal(chain.der[0], b->signer_chain.der[0])) {
+    if (status == CERTBIND_OK && b->signer.key != NULL &&
+        certbind_bytes_equal(chain.der[0], b->signer.der)) {
         certbind_pem_cleanup(&chain);
         return CERTBIND_OK;
     }
@@ -93,9 +93,8 @@ static certbind_status take_signer(struct certbind_collateral_build *b,
     if (status == CERTBIND_OK)
         status = check_signer(b, doc, &cert);
     certbind_certificate_cleanup(&b->signer);
-    certbind_pem_cleanup(&b->signer_chain);
+    certbind_pem_cleanup(&chain);
     b->signer = cert;
-    b->signer_chain = chain;
     return status;
 }
 

@@ -26,11 +26,7 @@ struct certbind_collateral {
     struct certbind_collateral_facts facts;
     struct certbind_valid_range range[CERTBIND_COLLATERAL_DATES];
     size_t range_count;
-    uint8_t *root_der; /* owned copy */
-    size_t root_der_len;
     struct certbind_certificate root;
-    uint8_t *pck_ca_der; /* owned copy */
-    size_t pck_ca_der_len;
     struct certbind_certificate pck_ca;
     struct certbind_crl root_crl;
     struct certbind_crl pck_crl;

@@ -17,17 +17,6 @@ static certbind_status add_range(struct certbind_collateral_build *b, uint64_t f
     return certbind_collateral_add_range(b, &range);
 }
 
-static certbind_status copy_der(struct certbind_bytes der, uint8_t **out, size_t *out_len,
-                                struct certbind_error *err)
-{
-    *out = malloc(der.len);
-    if (*out == NULL)
-        return certbind_fail(err, CERTBIND_E_MEMORY, "memory ran out");
-    memcpy(*out, der.data, der.len);
-    *out_len = der.len;
-    return CERTBIND_OK;
-}
-
 static certbind_status take_root(struct certbind_collateral_build *b,
                                  struct certbind_bytes root_der)
 {
@@ -41,8 +30,6 @@ static certbind_status take_root(struct certbind_collateral_build *b,
     if (!certbind_sha256(root_der, c->facts.root_sha256))
         return certbind_fail(b->err, CERTBIND_E_INTERNAL, "SHA-256 failed");
     status = certbind_certificate_parse(root_der, CERTBIND_E_ROOT_INVALID, &c->root, b->err);
-    if (status == CERTBIND_OK)
-        status = copy_der(root_der, &c->root_der, &c->root_der_len, b->err);
     if (status == CERTBIND_OK)
         status = certbind_certificate_check_role(&c->root, CERTBIND_ROLE_CA, 1,
                                                  CERTBIND_E_ROOT_INVALID, b->err);
@@ -142,8 +129,6 @@ static certbind_status take_pck_ca(struct certbind_collateral_build *b)
     if (status == CERTBIND_OK)
         status = certbind_certificate_parse(chain.der[0], CERTBIND_E_PCK_CRL_CHAIN_INVALID,
                                             &c->pck_ca, b->err);
-    if (status == CERTBIND_OK)
-        status = copy_der(chain.der[0], &c->pck_ca_der, &c->pck_ca_der_len, b->err);
     if (status == CERTBIND_OK)
         status = certbind_collateral_check_pck_ca(c, &c->pck_ca, CERTBIND_E_PCK_CRL_CHAIN_INVALID,
                                                   &c->facts.signature_checks, b->err);

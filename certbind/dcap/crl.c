@@ -1,123 +1,144 @@
 #include "certbind/dcap/crl.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include <openssl/bn.h>
-#include <openssl/err.h>
-#include <openssl/x509v3.h>
-
-#include "certbind/dcap/civil_time.h"
+#include "certbind/dcap/der.h"
+#include "certbind/dcap/ecdsa.h"
 
 enum { MAX_DER_BYTES = 512 * 1024 };
 
-static bool is_canonical(X509_CRL *crl, struct certbind_bytes der)
-{
-    uint8_t *again = NULL;
-    int len = i2d_X509_CRL(crl, &again);
-    bool same = len > 0 && certbind_bytes_equal(certbind_bytes(again, (size_t)len), der);
+static const uint8_t oid_crl_number[] = {0x55, 0x1d, 0x14};
+static const uint8_t oid_delta_crl[] = {0x55, 0x1d, 0x1b};
+static const uint8_t oid_issuing_point[] = {0x55, 0x1d, 0x1c};
+static const uint8_t oid_certificate_issuer[] = {0x55, 0x1d, 0x1d};
 
-    OPENSSL_free(again);
-    return same;
+static bool is_oid(struct certbind_bytes oid, const uint8_t expected[3])
+{
+    return certbind_bytes_equal(oid, certbind_bytes(expected, 3));
 }
 
-static bool is_signed_with_ecdsa_sha256(const X509_CRL *crl)
+static bool read_number(struct certbind_bytes value, struct certbind_crl_number *out)
 {
-    const X509_ALGOR *algorithm = NULL;
-    const ASN1_OBJECT *object = NULL;
-    int type = 0;
+    struct certbind_reader r;
+    struct certbind_bytes number;
 
-    X509_CRL_get0_signature(crl, NULL, &algorithm);
-    X509_ALGOR_get0(&object, &type, NULL, algorithm);
-    return OBJ_obj2nid(object) == NID_ecdsa_with_SHA256 && type == V_ASN1_UNDEF;
+    certbind_reader_init(&r, value);
+    if (!certbind_der_expect(&r, CERTBIND_DER_INTEGER, &number) || !certbind_reader_done(&r) ||
+        !certbind_der_is_integer(number) || (number.data[0] & 0x80) != 0 || out->len != 0)
+        return false;
+    if (number.len > 1 && number.data[0] == 0) /* the sign octet */
+        number = certbind_bytes(number.data + 1, number.len - 1);
+    if (number.len > sizeof out->bytes)
+        return false;
+    memcpy(out->bytes, number.data, number.len);
+    out->len = number.len;
+    return true;
 }
 
 /* Anything that would make the list say less than "these and no others" is refused. */
-static bool is_complete_list(const X509_CRL *crl)
+static bool read_list_extensions(struct certbind_reader *r, struct certbind_crl *out)
 {
-    int count = X509_CRL_get_ext_count(crl);
+    struct certbind_der_extension extension;
+    struct certbind_reader inside;
+    struct certbind_reader list;
 
-    for (int i = 0; i < count; i++) {
-        X509_EXTENSION *extension = X509_CRL_get_ext(crl, i);
-        int nid = OBJ_obj2nid(X509_EXTENSION_get_object(extension));
-
-        if (X509_EXTENSION_get_critical(extension) || nid == NID_delta_crl ||
-            nid == NID_issuing_distribution_point)
+    if (certbind_reader_done(r))
+        return true;
+    if (!certbind_der_open(r, CERTBIND_DER_CONTEXT_0, &inside) || !certbind_reader_done(r) ||
+        !certbind_der_open(&inside, CERTBIND_DER_SEQUENCE, &list) || !certbind_reader_done(&inside))
+        return false;
+    while (certbind_reader_left(&list) > 0) {
+        if (!certbind_der_read_extension(&list, &extension) || extension.critical ||
+            is_oid(extension.oid, oid_delta_crl) || is_oid(extension.oid, oid_issuing_point))
+            return false;
+        if (is_oid(extension.oid, oid_crl_number) && !read_number(extension.value, &out->number))
             return false;
     }
     return true;
 }
 
-static bool has_plain_entries(X509_CRL *crl)
+/* SEQUENCE { serial INTEGER, revocationDate, crlEntryExtensions OPTIONAL } */
+static bool read_entry(struct certbind_reader *entries, struct certbind_bytes *serial)
 {
-    const STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(crl);
+    struct certbind_der_extension extension;
+    struct certbind_reader entry;
+    struct certbind_reader list;
+    uint64_t date;
 
-    for (int i = 0; i < sk_X509_REVOKED_num(entries); i++) {
-        const X509_REVOKED *entry = sk_X509_REVOKED_value(entries, i);
-
-        for (int j = 0; j < X509_REVOKED_get_ext_count(entry); j++) {
-            X509_EXTENSION *extension = X509_REVOKED_get_ext(entry, j);
-            int nid = OBJ_obj2nid(X509_EXTENSION_get_object(extension));
-
-            if (X509_EXTENSION_get_critical(extension) || nid == NID_certificate_issuer)
-                return false;
-        }
-    }
+    if (!certbind_der_open(entries, CERTBIND_DER_SEQUENCE, &entry) ||
+        !certbind_der_expect(&entry, CERTBIND_DER_INTEGER, serial) ||
+        !certbind_der_is_integer(*serial) || !certbind_der_read_time(&entry, &date))
+        return false;
+    if (certbind_reader_done(&entry))
+        return true;
+    if (!certbind_der_open(&entry, CERTBIND_DER_SEQUENCE, &list) || !certbind_reader_done(&entry))
+        return false;
+    while (certbind_reader_left(&list) > 0)
+        if (!certbind_der_read_extension(&list, &extension) || extension.critical ||
+            is_oid(extension.oid, oid_certificate_issuer))
+            return false;
     return true;
 }
 
-static bool read_number(X509_CRL *crl, struct certbind_crl_number *out)
+/* revokedCertificates is left out when the list is empty. */
+static bool read_entries(struct certbind_reader *r, struct certbind_crl *out)
 {
-    int critical = 0;
-    ASN1_INTEGER *number = X509_CRL_get_ext_d2i(crl, NID_crl_number, &critical, NULL);
-    bool ok = number == NULL && critical == -1; /* absent, rather than broken or given twice */
+    struct certbind_reader entries;
+    struct certbind_bytes serial;
 
-    if (number != NULL) {
-        int len = ASN1_STRING_length(number);
-
-        ok =
-            len > 0 && len <= CERTBIND_CRL_NUMBER_LEN && ASN1_STRING_type(number) == V_ASN1_INTEGER;
-        if (ok) {
-            memcpy(out->bytes, ASN1_STRING_get0_data(number), (size_t)len);
-            out->len = (size_t)len;
-        }
-    }
-    ASN1_INTEGER_free(number);
-    return ok;
+    if (certbind_der_peek(r) != CERTBIND_DER_SEQUENCE)
+        return true;
+    if (!certbind_der_expect(r, CERTBIND_DER_SEQUENCE, &out->entries))
+        return false;
+    certbind_reader_init(&entries, out->entries);
+    while (certbind_reader_left(&entries) > 0)
+        if (!read_entry(&entries, &serial))
+            return false;
+    return true;
 }
 
-static const char *find_problem(struct certbind_bytes der, struct certbind_crl *out)
+static const char *read_tbs(struct certbind_reader *r, struct certbind_crl *out)
 {
-    const uint8_t *at = der.data;
+    static const uint8_t version_2[] = {0x02, 0x01, 0x01};
 
-    if (der.len == 0 || der.len > MAX_DER_BYTES)
-        return "no revocation list, or one of impossible size";
-    out->crl = d2i_X509_CRL(NULL, &at, (long)der.len);
-    if (out->crl == NULL || at != der.data + der.len || !is_canonical(out->crl, der))
-        return "a revocation list that is not DER";
-    if (X509_CRL_get_version(out->crl) != X509_CRL_VERSION_2)
+    if (!certbind_bytes_equal(certbind_read(r, sizeof version_2),
+                              certbind_bytes(version_2, sizeof version_2)))
         return "a revocation list that is not version 2";
-    if (!is_signed_with_ecdsa_sha256(out->crl))
+    if (!certbind_der_expect_ecdsa_sha256(r))
         return "a revocation list not signed with ecdsa-with-SHA256";
-    if (!is_complete_list(out->crl) || !has_plain_entries(out->crl))
-        return "a revocation list with an extension that limits it";
-    if (!read_number(out->crl, &out->number))
-        return "a revocation list with a broken number";
-    if (!certbind_asn1_time_parse(X509_CRL_get0_lastUpdate(out->crl), &out->last_update) ||
-        !certbind_asn1_time_parse(X509_CRL_get0_nextUpdate(out->crl), &out->next_update) ||
-        out->next_update == 0)
+    if (!certbind_der_expect_whole(r, CERTBIND_DER_SEQUENCE, &out->issuer))
+        return "a revocation list without an issuer";
+    if (!certbind_der_read_time(r, &out->last_update) ||
+        !certbind_der_read_time(r, &out->next_update) || out->next_update == 0)
         return "a revocation list with unreadable dates";
+    if (!read_entries(r, out))
+        return "a revocation list with an unreadable or limited entry";
+    if (!read_list_extensions(r, out) || !certbind_reader_done(r))
+        return "a revocation list with a broken extension, or one that limits it";
     return NULL;
 }
 
-/* libcrypto sorts the entries at the first search: done here, so that later ones only read. */
-static void sort_entries(X509_CRL *crl)
+static const char *read_list(struct certbind_crl *out, struct certbind_bytes der)
 {
-    ASN1_INTEGER *zero = ASN1_INTEGER_new();
-    X509_REVOKED *entry = NULL;
+    struct certbind_reader outer;
+    struct certbind_reader r;
+    struct certbind_reader tbs;
+    struct certbind_bytes bits;
 
-    if (zero != NULL)
-        (void)X509_CRL_get0_by_serial(crl, &entry, zero);
-    ASN1_INTEGER_free(zero);
+    certbind_reader_init(&outer, der);
+    if (!certbind_der_open(&outer, CERTBIND_DER_SEQUENCE, &r) || !certbind_reader_done(&outer) ||
+        !certbind_der_expect_whole(&r, CERTBIND_DER_SEQUENCE, &out->tbs))
+        return "a revocation list that is not DER";
+    if (!certbind_der_expect_ecdsa_sha256(&r))
+        return "a revocation list not signed with ecdsa-with-SHA256";
+    if (!certbind_der_expect(&r, CERTBIND_DER_BIT_STRING, &bits) || !certbind_reader_done(&r) ||
+        bits.len < 2 || bits.data[0] != 0)
+        return "a revocation list without a signature";
+    out->signature = certbind_bytes(bits.data + 1, bits.len - 1);
+    certbind_reader_init(&outer, out->tbs);
+    (void)certbind_der_open(&outer, CERTBIND_DER_SEQUENCE, &tbs);
+    return read_tbs(&tbs, out);
 }
 
 certbind_status certbind_crl_parse(struct certbind_bytes der, certbind_status code,
@@ -126,19 +147,22 @@ certbind_status certbind_crl_parse(struct certbind_bytes der, certbind_status co
     const char *problem;
 
     *out = (struct certbind_crl){0};
-    problem = find_problem(der, out);
-    ERR_clear_error();
-    if (problem != NULL) {
-        certbind_crl_cleanup(out);
-        return certbind_fail(err, code, "%s", problem);
-    }
-    sort_entries(out->crl);
-    return CERTBIND_OK;
+    if (der.len == 0 || der.len > MAX_DER_BYTES)
+        return certbind_fail(err, code, "no revocation list, or one of impossible size");
+    out->memory = malloc(der.len);
+    if (out->memory == NULL)
+        return certbind_fail(err, CERTBIND_E_MEMORY, "memory ran out");
+    memcpy(out->memory, der.data, der.len);
+    problem = read_list(out, certbind_bytes(out->memory, der.len));
+    if (problem == NULL)
+        return CERTBIND_OK;
+    certbind_crl_cleanup(out);
+    return certbind_fail(err, code, "%s", problem);
 }
 
 void certbind_crl_cleanup(struct certbind_crl *crl)
 {
-    X509_CRL_free(crl->crl);
+    free(crl->memory);
     *crl = (struct certbind_crl){0};
 }
 
@@ -147,18 +171,22 @@ certbind_status certbind_crl_check_issued(const struct certbind_crl *crl,
                                           certbind_status code, unsigned *checks,
                                           struct certbind_error *err)
 {
-    if (X509_NAME_cmp(X509_CRL_get_issuer(crl->crl), X509_get_subject_name(issuer->x509)) != 0)
+    if (!certbind_bytes_equal(crl->issuer, issuer->subject))
         return certbind_fail(err, code, "a revocation list of another issuer");
     *checks += 1;
-    if (X509_CRL_verify(crl->crl, issuer->key) != 1)
-        return certbind_fail_crypto(err, code, "a revocation list's signature does not hold");
+    if (!certbind_ecdsa_verify_der(issuer->key, crl->signature, crl->tbs))
+        return certbind_fail(err, code, "a revocation list's signature does not hold");
     return CERTBIND_OK;
 }
 
 bool certbind_crl_lists(const struct certbind_crl *crl, const struct certbind_certificate *cert)
 {
-    X509_REVOKED *entry = NULL;
+    struct certbind_reader entries;
+    struct certbind_bytes serial;
 
-    /* 1: revoked, 2: removeFromCRL, which has no place in a complete list. */
-    return X509_CRL_get0_by_serial(crl->crl, &entry, X509_get0_serialNumber(cert->x509)) != 0;
+    certbind_reader_init(&entries, crl->entries);
+    while (certbind_reader_left(&entries) > 0)
+        if (!read_entry(&entries, &serial) || certbind_bytes_equal(serial, cert->serial))
+            return true;
+    return false;
 }

@@ -7,23 +7,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <openssl/x509.h>
-
 #include "certbind/bytes.h"
 #include "certbind/dcap/certificate.h"
 #include "certbind/dcap/collateral.h"
 #include "certbind/status.h"
 
 struct certbind_crl {
-    X509_CRL *crl;        /* owned; NULL: none */
-    uint64_t last_update; /* valid from this second */
-    uint64_t next_update; /* to the one before this */
+    uint8_t *memory;           /* owned; what the views below point into */
+    struct certbind_bytes tbs; /* what the issuer signed */
+    struct certbind_bytes signature;
+    struct certbind_bytes issuer;  /* DER Name */
+    struct certbind_bytes entries; /* content of revokedCertificates; empty: none */
+    uint64_t last_update;          /* valid from this second */
+    uint64_t next_update;          /* to the one before this */
     struct certbind_crl_number number;
 };
 
 /**
- * Parse DER: version 2, canonical, nothing after it, ecdsa-with-SHA256, nextUpdate present, no
- * critical extension on list or entries, not a delta, indirect or partial list.
+ * Parse DER: version 2 (RFC 5280 section 5.1), nothing after it, ecdsa-with-SHA256, nextUpdate
+ * present, no critical extension on list or entries, not a delta, indirect or partial list.
  *
  * Returns: CERTBIND_OK or code
  * Out:     out  to be given to certbind_crl_cleanup; zeroed on failure

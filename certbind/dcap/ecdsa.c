@@ -28,23 +28,31 @@ static size_t encode_signature(struct certbind_bytes signature, uint8_t **out)
     return len > 0 ? (size_t)len : 0;
 }
 
+bool certbind_ecdsa_verify_der(EVP_PKEY *key, struct certbind_bytes signature,
+                               struct certbind_bytes data)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    bool ok = false;
+
+    if (ctx != NULL && EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) == 1)
+        ok = EVP_DigestVerify(ctx, signature.data, signature.len, data.data, data.len) == 1;
+    EVP_MD_CTX_free(ctx);
+    ERR_clear_error();
+    return ok;
+}
+
 bool certbind_ecdsa_verify(EVP_PKEY *key, struct certbind_bytes signature,
                            struct certbind_bytes data)
 {
-    EVP_MD_CTX *ctx = NULL;
     uint8_t *der = NULL;
     size_t der_len;
-    bool ok = false;
+    bool ok;
 
     if (signature.len != CERTBIND_ECDSA_SIGNATURE_LEN)
         return false;
     der_len = encode_signature(signature, &der);
-    ctx = EVP_MD_CTX_new();
-    if (der_len > 0 && ctx != NULL && EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) == 1)
-        ok = EVP_DigestVerify(ctx, der, der_len, data.data, data.len) == 1;
-    EVP_MD_CTX_free(ctx);
+    ok = der_len > 0 && certbind_ecdsa_verify_der(key, certbind_bytes(der, der_len), data);
     OPENSSL_free(der);
-    ERR_clear_error();
     return ok;
 }
 

@@ -20,6 +20,10 @@ enum { CERTBIND_ECDSA_SIGNATURE_LEN = 64, CERTBIND_ECDSA_KEY_LEN = 64 };
 bool certbind_ecdsa_verify(EVP_PKEY *key, struct certbind_bytes signature,
                            struct certbind_bytes data);
 
+/** The same for a signature in its DER form, as in certificates. */
+bool certbind_ecdsa_verify_der(EVP_PKEY *key, struct certbind_bytes signature,
+                               struct certbind_bytes data);
+
 /**
  * Returns: the key of a point X, Y, owned by the caller (EVP_PKEY_free); NULL when the point is not
  *          on the curve

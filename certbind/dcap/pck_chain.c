@@ -41,7 +41,7 @@ static certbind_status check_root(const struct certbind_pck_chain *chain,
     struct certbind_certificate root;
     certbind_status status;
 
-    if (certbind_bytes_equal(chain->pem.der[2], certbind_bytes(c->root_der, c->root_der_len)))
+    if (certbind_bytes_equal(chain->pem.der[2], c->root.der))
         return CERTBIND_OK;
     status =
         certbind_certificate_parse(chain->pem.der[2], CERTBIND_E_PCK_CHAIN_INVALID, &root, err);
@@ -138,7 +138,7 @@ certbind_status certbind_pck_chain_check(const struct certbind_quote *quote,
         status = check_root(chain, c, err);
     if (status != CERTBIND_OK)
         return status;
-    if (certbind_bytes_equal(chain->pem.der[1], certbind_bytes(c->pck_ca_der, c->pck_ca_der_len)))
+    if (certbind_bytes_equal(chain->pem.der[1], c->pck_ca.der))
         status = check_under(chain, &c->pck_ca, c, now, checks, err);
     else
         status = check_under_other_ca(chain, c, now, checks, err);

@@ -272,7 +272,7 @@ static certbind_status read_ca(const struct certbind_pck_chain *chain, enum cert
     bool platform;
     bool processor;
 
-    (void)certbind_common_name(X509_get_issuer_name(chain->leaf.x509), name, sizeof name);
+    (void)certbind_common_name(chain->leaf.issuer, name, sizeof name);
     platform = strstr(name, "Platform CA") != NULL;
     processor = strstr(name, "Processor CA") != NULL;
     if (platform == processor)

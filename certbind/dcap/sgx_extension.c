@@ -2,17 +2,10 @@
 
 #include <string.h>
 
+#include "certbind/dcap/der.h"
+
 /* 1.2.840.113741.1.13.1 */
 static const uint8_t base_oid[] = {0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01, 0x0d, 0x01};
-
-enum {
-    TAG_BOOLEAN = 0x01,
-    TAG_INTEGER = 0x02,
-    TAG_OCTET_STRING = 0x04,
-    TAG_OID = 0x06,
-    TAG_ENUMERATED = 0x0a,
-    TAG_SEQUENCE = 0x30
-};
 
 enum { ARC_PPID = 1, ARC_TCB, ARC_PCEID, ARC_FMSPC, ARC_TYPE, ARC_INSTANCE, ARC_CONFIGURATION };
 enum { ARC_PCE_SVN = 17, ARC_CPU_SVN = 18 };
@@ -26,47 +19,17 @@ struct member {
     struct certbind_bytes value;
 };
 
-/* DER: one-byte tags, lengths in their shortest form, at most 65535. */
-static uint8_t read_tlv(struct certbind_reader *r, struct certbind_bytes *content)
-{
-    uint8_t tag = certbind_read_u8(r);
-    size_t len = certbind_read_u8(r);
-
-    if (len == 0x81) {
-        len = certbind_read_u8(r);
-        if (len < 0x80)
-            r->failed = true;
-    } else if (len == 0x82) {
-        len = certbind_read_u8(r);
-        len = len << 8 | certbind_read_u8(r);
-        if (len < 0x100)
-            r->failed = true;
-    } else if (len >= 0x80) {
-        r->failed = true;
-    }
-    *content = certbind_read(r, len);
-    return certbind_reader_ok(r) ? tag : 0;
-}
-
-static bool open_sequence(struct certbind_reader *r, struct certbind_bytes *content)
-{
-    return read_tlv(r, content) == TAG_SEQUENCE;
-}
-
 /* The next member of a list whose OIDs are prefix and one more arc; arc 0: an OID of another form.
  */
 static bool read_member(struct certbind_reader *r, struct certbind_bytes prefix, struct member *out)
 {
-    struct certbind_bytes content;
     struct certbind_bytes oid;
     struct certbind_reader inner;
 
-    if (!open_sequence(r, &content))
+    if (!certbind_der_open(r, CERTBIND_DER_SEQUENCE, &inner) ||
+        !certbind_der_expect(&inner, CERTBIND_DER_OID, &oid))
         return false;
-    certbind_reader_init(&inner, content);
-    if (read_tlv(&inner, &oid) != TAG_OID)
-        return false;
-    out->tag = read_tlv(&inner, &out->value);
+    out->tag = certbind_der_read(&inner, &out->value);
     if (!certbind_reader_done(&inner))
         return false;
     out->arc = 0;
@@ -90,7 +53,7 @@ static bool note(uint32_t *seen, uint8_t arc)
 
 static bool take_octets(const struct member *m, uint8_t *out, size_t len)
 {
-    if (m->tag != TAG_OCTET_STRING || m->value.len != len)
+    if (m->tag != CERTBIND_DER_OCTET_STRING || m->value.len != len)
         return false;
     memcpy(out, m->value.data, len);
     return true;
@@ -102,9 +65,7 @@ static bool take_number(const struct member *m, uint8_t tag, uint32_t max, uint3
     const uint8_t *v = m->value.data;
     size_t len = m->value.len;
 
-    if (m->tag != tag || len < 1 || len > 3 || (v[0] & 0x80) != 0)
-        return false;
-    if (len > 1 && v[0] == 0 && (v[1] & 0x80) == 0)
+    if (m->tag != tag || len > 3 || !certbind_der_is_integer(m->value) || (v[0] & 0x80) != 0)
         return false;
     *out = 0;
     for (size_t i = 0; i < len; i++)
@@ -114,7 +75,7 @@ static bool take_number(const struct member *m, uint8_t tag, uint32_t max, uint3
 
 static bool take_boolean(const struct member *m, bool *out)
 {
-    if (m->tag != TAG_BOOLEAN || m->value.len != 1)
+    if (m->tag != CERTBIND_DER_BOOLEAN || m->value.len != 1)
         return false;
     *out = m->value.data[0] == 0xff;
     return *out || m->value.data[0] == 0;
@@ -129,12 +90,12 @@ static bool take_tcb_member(const struct member *m, struct certbind_pck_extensio
     if (m->arc == ARC_CPU_SVN)
         return take_octets(m, out->cpu_svn, sizeof out->cpu_svn);
     if (m->arc == ARC_PCE_SVN) {
-        if (!take_number(m, TAG_INTEGER, UINT16_MAX, &number))
+        if (!take_number(m, CERTBIND_DER_INTEGER, UINT16_MAX, &number))
             return false;
         out->pce_svn = (uint16_t)number;
         return true;
     }
-    if (!take_number(m, TAG_INTEGER, UINT8_MAX, &number))
+    if (!take_number(m, CERTBIND_DER_INTEGER, UINT8_MAX, &number))
         return false;
     out->component_svn[m->arc - 1] = (uint8_t)number;
     return true;
@@ -165,7 +126,7 @@ static bool take_list(const struct member *m, unsigned required, take_member tak
     struct member inner;
     uint32_t seen = 0;
 
-    if (m->tag != TAG_SEQUENCE)
+    if (m->tag != CERTBIND_DER_SEQUENCE)
         return false;
     memcpy(oid, base_oid, sizeof base_oid);
     oid[sizeof base_oid] = m->arc;
@@ -194,7 +155,7 @@ static bool take_top_member(const struct member *m, struct certbind_pck_extensio
     case ARC_FMSPC:
         return take_octets(m, out->fmspc, sizeof out->fmspc);
     case ARC_TYPE:
-        if (!take_number(m, TAG_ENUMERATED, CERTBIND_SGX_SCALABLE_WITH_INTEGRITY, &number))
+        if (!take_number(m, CERTBIND_DER_ENUMERATED, CERTBIND_SGX_SCALABLE_WITH_INTEGRITY, &number))
             return false;
         out->sgx_type = (enum certbind_sgx_type)number;
         return true;
@@ -213,15 +174,14 @@ static const char *parse(struct certbind_bytes der, struct certbind_pck_extensio
 {
     const uint32_t required =
         BIT(ARC_PPID) | BIT(ARC_TCB) | BIT(ARC_PCEID) | BIT(ARC_FMSPC) | BIT(ARC_TYPE);
-    struct certbind_bytes content;
+    struct certbind_reader outer;
     struct certbind_reader r;
     struct member m;
     uint32_t seen = 0;
 
-    certbind_reader_init(&r, der);
-    if (!open_sequence(&r, &content) || !certbind_reader_done(&r))
+    certbind_reader_init(&outer, der);
+    if (!certbind_der_open(&outer, CERTBIND_DER_SEQUENCE, &r) || !certbind_reader_done(&outer))
         return "the extension is not one SEQUENCE";
-    certbind_reader_init(&r, content);
     while (certbind_reader_left(&r) > 0) {
         if (!read_member(&r, certbind_bytes(base_oid, sizeof base_oid), &m))
             return "a member of the extension is not DER";

@@ -5,6 +5,7 @@ target_sources(certbind PRIVATE
   dcap/collateral_documents.c
   dcap/collateral_trust.c
   dcap/crl.c
+  dcap/der.c
   dcap/ecdsa.c
   dcap/intel_root.c
   dcap/pck_chain.c
