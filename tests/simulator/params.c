@@ -18,7 +18,7 @@ static int hex_digit(char c)
 /* Undo percent-encoding and '+' in place. Returns: whether it was well-formed text. */
 static bool percent_decode(char *text)
 {
-    char *out = text;
+    unsigned char *out = (unsigned char *)text;
 
     for (const char *in = text; *in != '\0'; in++) {
         int high = *in == '%' ? hex_digit(in[1]) : 0;
@@ -27,10 +27,10 @@ static bool percent_decode(char *text)
         if (high < 0 || low < 0)
             return false;
         if (*in == '%') {
-            *out = (char)(unsigned char)(high * 16 + low);
+            *out = (unsigned char)(high * 16 + low);
             in += 2;
         } else {
-            *out = *in == '+' ? ' ' : *in;
+            *out = *in == '+' ? ' ' : (unsigned char)*in;
         }
         if (*out++ == '\0')
             return false;
