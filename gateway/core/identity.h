@@ -6,8 +6,8 @@
  * it closes. Ticket keys belong to the identity: a ticket of another identity is not accepted.
  * Embed struct gw_identity as the first member of your own type.
  */
-#ifndef GATEWAY_CORE_IDENTITY_H
-#define GATEWAY_CORE_IDENTITY_H
+#ifndef GW_CORE_IDENTITY_H
+#define GW_CORE_IDENTITY_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
