@@ -8,8 +8,8 @@
  *
  * Life: gw_config_init, fill in, gw_server_start, ... gw_server_stop, gw_server_join, _free.
  */
-#ifndef GATEWAY_CORE_SERVER_H
-#define GATEWAY_CORE_SERVER_H
+#ifndef GW_CORE_SERVER_H
+#define GW_CORE_SERVER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -101,7 +101,7 @@ struct gw_config {
     size_t upstreams_count;
     struct gw_timeouts timeouts;
     struct gw_limits limits;
-    const char *via;         /* pseudonym of Via and Proxy-Status; NULL: no Via; "devproof" */
+    const char *via; /* pseudonym of Via and Proxy-Status; NULL: no Via; "devproof" */
     struct gw_exchange_ops exchange;
     struct gw_record_ops record;
     void *user; /* first argument of all callbacks */
@@ -154,6 +154,7 @@ unsigned gw_server_threads(const struct gw_server *server);
 struct gw_loop *gw_server_loop(struct gw_server *server, unsigned i);
 
 /* Loops. Only gw_loop_post may be called from another thread. */
+struct gw_server *gw_loop_server(struct gw_loop *loop);
 unsigned gw_loop_index(const struct gw_loop *loop);
 void *gw_loop_user(const struct gw_loop *loop);
 uv_loop_t *gw_loop_uv(struct gw_loop *loop);

@@ -1,0 +1,48 @@
+/*
+ * listener: one configured address. Sockets are bound when the server starts, one per loop. Private.
+ */
+#ifndef GW_CORE_LISTENER_H
+#define GW_CORE_LISTENER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <sys/socket.h>
+#include <uv.h>
+
+struct gw_loop;
+
+struct gw_listener {
+    uv_tcp_t tcp;
+    struct gw_loop *loop;
+    size_t index;
+    bool open;
+    bool held; /* a client waits that was not accepted: the loop is full */
+};
+
+/** Read "1.2.3.4:80" or "[::1]:80". Returns: false when it is no numeric address with a port. */
+bool gw_address_parse(const char *text, struct sockaddr_storage *addr, socklen_t *len);
+
+/** Write it back in the same form. */
+void gw_address_format(const struct sockaddr *addr, char *text, size_t len);
+
+/**
+ * Bind count sockets to one address, so that as many loops can accept from it.
+ *
+ * Returns: false with a text in err; then none is left open
+ * In/out:  addr  port 0 becomes the port that the kernel chose
+ * Out:     fds   count descriptors
+ */
+bool gw_listener_bind(struct sockaddr_storage *addr, socklen_t len, int *fds, size_t count,
+                      char *err, size_t err_len);
+
+/** Start listening on the loop's sockets. Returns: false with a text in err. */
+bool gw_listeners_open(struct gw_loop *loop, char *err, size_t err_len);
+
+/** A place is free again: accept who waits. */
+void gw_listeners_resume(struct gw_loop *loop);
+
+void gw_listeners_close(struct gw_loop *loop);
+void gw_listeners_cleanup(struct gw_loop *loop);
+
+#endif
