@@ -7,8 +7,8 @@
  * on_gone is called only for an exchange that is still undecided when its client goes away or the
  * decision takes longer than the decision timeout). Everything runs on the loop's thread.
  */
-#ifndef GATEWAY_CORE_EXCHANGE_H
-#define GATEWAY_CORE_EXCHANGE_H
+#ifndef GW_CORE_EXCHANGE_H
+#define GW_CORE_EXCHANGE_H
 
 #include <stdbool.h>
 #include <stddef.h>

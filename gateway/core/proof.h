@@ -6,8 +6,8 @@
  * and writes what step asks for. Only after GW_PROOF_READY the connection carries requests, and it
  * goes back to a pool of proven connections. Everything runs on the connection's loop thread.
  */
-#ifndef GATEWAY_CORE_PROOF_H
-#define GATEWAY_CORE_PROOF_H
+#ifndef GW_CORE_PROOF_H
+#define GW_CORE_PROOF_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  * The callbacks run on loop threads. Slices and texts are borrowed for the call. What of it is
  * written to a log is the caller's decision: the engine itself writes nothing.
  */
-#ifndef GATEWAY_CORE_RECORD_H
-#define GATEWAY_CORE_RECORD_H
+#ifndef GW_CORE_RECORD_H
+#define GW_CORE_RECORD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,316 @@
+#include "gateway/core/conn.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include "gateway/core/exchange_private.h"
+#include "gateway/core/http1_forward.h"
+
+#define BIT(n) (1U << (n))
+
+static const struct conn_rule {
+    const char *name;
+    unsigned next;      /* states that may follow, as BIT()s; every state may close */
+    size_t deadline_at; /* offset of its timeout in struct gw_timeouts */
+    bool timed;
+} rules[GW_CONN_STATE_COUNT] = {
+    [GW_CONN_HANDSHAKE] = {"handshake",
+                           BIT(GW_CONN_HANDSHAKE) | BIT(GW_CONN_IDLE) | BIT(GW_CONN_FINISH),
+                           offsetof(struct gw_timeouts, handshake), true},
+    [GW_CONN_IDLE] = {"idle", BIT(GW_CONN_HEAD) | BIT(GW_CONN_FINISH),
+                      offsetof(struct gw_timeouts, idle), true},
+    [GW_CONN_HEAD] = {"head", BIT(GW_CONN_EXCHANGE) | BIT(GW_CONN_FINISH),
+                      offsetof(struct gw_timeouts, head), true},
+    /* Its waits are the exchange's. */
+    [GW_CONN_EXCHANGE] = {"exchange", BIT(GW_CONN_IDLE) | BIT(GW_CONN_FINISH), 0, false},
+    [GW_CONN_FINISH] = {"finish", 0, offsetof(struct gw_timeouts, write_stuck), true},
+    [GW_CONN_CLOSING] = {"closing", 0, 0, false},
+};
+
+bool gw_conn_may_enter(enum gw_conn_state state, enum gw_conn_state next)
+{
+    return next == GW_CONN_CLOSING || (rules[state].next & BIT(next)) != 0;
+}
+
+const char *gw_conn_state_name(enum gw_conn_state state)
+{
+    return rules[state].name;
+}
+
+void gw_conn_enter(struct gw_conn *c, enum gw_conn_state next)
+{
+    assert(gw_conn_may_enter(c->state, next));
+    if (next == GW_CONN_CLOSING)
+        c->last_state = rules[c->state].name;
+    c->state = next;
+    if (rules[next].timed) {
+        const char *timeouts = (const char *)&c->loop->config->timeouts;
+        uint32_t ms;
+
+        memcpy(&ms, timeouts + rules[next].deadline_at, sizeof(ms));
+        gw_loop_deadline(c->loop, &c->deadline, ms);
+    } else {
+        gw_deadline_clear(&c->deadline);
+    }
+}
+
+static struct gw_conn *of_link(struct gw_link *l)
+{
+    return (struct gw_conn *)l;
+}
+
+static void on_deadline(struct gw_deadline *d)
+{
+    struct gw_conn *c = (struct gw_conn *)((char *)d - offsetof(struct gw_conn, deadline));
+
+    gw_count(c->loop, GW_STAT(timeouts), 1);
+    if (c->state == GW_CONN_HANDSHAKE)
+        gw_conn_close(c, "handshake-timeout");
+    else if (c->state == GW_CONN_FINISH)
+        gw_conn_close(c, c->reason);
+    else
+        c->protocol->on_deadline(c);
+}
+
+static void on_open(struct gw_link *l)
+{
+    struct gw_conn *c = of_link(l);
+
+    c->info.resumed = SSL_session_reused(l->tls.ssl) == 1;
+    c->info.sni = l->tls.sni;
+    gw_count(c->loop, GW_STAT(handshakes), 1);
+    if (c->info.resumed)
+        gw_count(c->loop, GW_STAT(handshakes_resumed), 1);
+    gw_conn_enter(c, GW_CONN_IDLE);
+    if (c->loop->stopping)
+        gw_conn_finish(c, "drained");
+}
+
+static void on_data(struct gw_link *l, const uint8_t *data, size_t len)
+{
+    struct gw_conn *c = of_link(l);
+
+    if (c->state != GW_CONN_FINISH && c->state != GW_CONN_CLOSING)
+        c->protocol->on_data(c, data, len);
+}
+
+static void on_eof(struct gw_link *l, enum gw_link_eof how)
+{
+    struct gw_conn *c = of_link(l);
+
+    c->eof_in = true;
+    if (c->state == GW_CONN_FINISH) {
+        if (l->finished || how == GW_EOF_CUT)
+            gw_conn_close(c, c->reason);
+    } else if (c->state == GW_CONN_HANDSHAKE) {
+        gw_conn_close(c, "handshake-eof");
+    } else {
+        c->protocol->on_eof(c, how);
+    }
+}
+
+static void on_full(struct gw_link *l)
+{
+    if (of_link(l)->x != NULL)
+        gw_exchange_client_full(of_link(l)->x);
+}
+
+static void on_drained(struct gw_link *l)
+{
+    struct gw_conn *c = of_link(l);
+
+    if (c->x != NULL)
+        gw_exchange_client_drained(c->x);
+    else
+        c->protocol->flow(c);
+}
+
+static void on_flushed(struct gw_link *l)
+{
+    struct gw_conn *c = of_link(l);
+
+    if (!c->linger || c->eof_in) {
+        gw_conn_close(c, c->reason);
+        return;
+    }
+    gw_loop_deadline(c->loop, &c->deadline, c->loop->config->timeouts.linger);
+}
+
+static void on_error(struct gw_link *l, const char *reason, bool write)
+{
+    struct gw_conn *c = of_link(l);
+
+    (void)write;
+    if (c->state == GW_CONN_HANDSHAKE)
+        gw_count(c->loop, GW_STAT(handshakes_failed), 1);
+    gw_conn_close(c, reason);
+}
+
+static void tell_end(struct gw_conn *c)
+{
+    struct gw_conn_record r = {0};
+
+    if (c->loop->config->record.on_conn_end == NULL)
+        return;
+    r.conn = &c->info;
+    r.state = c->last_state;
+    r.reason = c->reason;
+    r.requests = c->requests;
+    r.bytes_in = c->link.bytes_in;
+    r.bytes_out = c->link.bytes_out;
+    r.total_us = uv_hrtime() / 1000 - c->begun_us;
+    memcpy(r.detail, c->link.tls_detail, sizeof(r.detail));
+    c->loop->config->record.on_conn_end(c->loop->config->user, c->loop, &r);
+}
+
+static void on_closed(struct gw_link *l)
+{
+    struct gw_conn *c = of_link(l);
+    struct gw_loop *loop = c->loop;
+
+    gw_tls_context_unref(c->tls_context);
+    free(c);
+    loop->conns_count--;
+    gw_gauge_down(loop, GW_STAT(connections));
+    gw_listeners_resume(loop);
+    gw_loop_check_end(loop);
+    gw_loop_leave(loop);
+}
+
+static const struct gw_link_ops link_ops = {
+    on_open, on_data, on_eof, on_full, on_drained, on_flushed, on_error, on_closed,
+};
+
+void gw_conn_close(struct gw_conn *c, const char *reason)
+{
+    struct gw_loop *loop = c->loop;
+
+    if (c->state == GW_CONN_CLOSING)
+        return;
+    gw_conn_enter(c, GW_CONN_CLOSING);
+    if (c->reason == NULL)
+        c->reason = reason;
+    if (c->x != NULL)
+        gw_exchange_client_gone(c->x, reason);
+    gw_deadline_remove(&loop->wheel, &c->deadline);
+    gw_head_block_put(&loop->heads, c->head);
+    c->head = NULL;
+    gw_bufq_clear(&c->pending);
+    gw_link_close(&c->link);
+    tell_end(c);
+    gw_count(loop, GW_STAT(wire_in), c->link.bytes_in);
+    gw_count(loop, GW_STAT(wire_out), c->link.bytes_out);
+    if (c->prev != NULL)
+        c->prev->next = c->next;
+    else
+        loop->conns = c->next;
+    if (c->next != NULL)
+        c->next->prev = c->prev;
+}
+
+void gw_conn_finish(struct gw_conn *c, const char *reason)
+{
+    if (c->state == GW_CONN_FINISH || c->state == GW_CONN_CLOSING)
+        return;
+    c->reason = reason;
+    gw_conn_enter(c, GW_CONN_FINISH);
+    gw_bufq_clear(&c->pending);
+    if (c->linger)
+        gw_link_read_start(&c->link);
+    gw_link_finish(&c->link, c->linger && !c->eof_in);
+}
+
+void gw_conn_fill_info(struct gw_conn *c)
+{
+    int len = sizeof(c->peer);
+    const void *addr = &((struct sockaddr_in *)&c->peer)->sin_addr;
+
+    if (c->info.peer_len != 0)
+        return;
+    if (uv_tcp_getpeername(&c->link.io.tcp, (struct sockaddr *)&c->peer, &len) != 0)
+        return;
+    if (c->peer.ss_family == AF_INET6)
+        addr = &((struct sockaddr_in6 *)&c->peer)->sin6_addr;
+    (void)inet_ntop(c->peer.ss_family, addr, c->peer_text, sizeof(c->peer_text));
+    c->info.peer_len = (socklen_t)len;
+}
+
+static struct gw_conn *conn_new(struct gw_listener *l)
+{
+    struct gw_loop *loop = l->loop;
+    struct gw_conn *c = calloc(1, sizeof(*c));
+
+    if (c == NULL || uv_tcp_init(&loop->uv, &c->link.io.tcp) != 0) {
+        free(c);
+        return NULL;
+    }
+    c->loop = loop;
+    c->protocol = &gw_protocol_http1;
+    c->begun_us = uv_hrtime() / 1000;
+    c->info.id = (uint64_t)loop->index << 48 | ++loop->next_conn_id;
+    c->info.loop = loop;
+    c->info.listener = l->index;
+    c->info.protocol = c->protocol->name;
+    c->info.peer = (struct sockaddr *)&c->peer;
+    gw_link_init(&c->link, loop, &link_ops);
+    gw_bufq_init(&c->pending, &loop->blocks);
+    gw_deadline_init(&c->deadline, on_deadline);
+    c->next = loop->conns;
+    if (c->next != NULL)
+        c->next->prev = c;
+    loop->conns = c;
+    loop->conns_count++;
+    gw_count(loop, GW_STAT(connections), 1);
+    gw_count(loop, GW_STAT(accepted), 1);
+    return c;
+}
+
+void gw_conn_accept(struct gw_listener *l)
+{
+    struct gw_loop *loop = l->loop;
+    struct gw_conn *c = conn_new(l);
+
+    if (c == NULL) {
+        gw_count(loop, GW_STAT(accept_errors), 1);
+        return;
+    }
+    c->state = GW_CONN_HANDSHAKE;
+    if (uv_accept((uv_stream_t *)&l->tcp, &c->link.io.stream) != 0) {
+        gw_conn_close(c, "accept-error");
+        return;
+    }
+    if (loop->config->listeners[l->index].tls) {
+        if (!gw_link_use_tls(&c->link, loop->tls->ctx, true)) {
+            gw_conn_close(c, "memory");
+            return;
+        }
+        c->tls_context = gw_tls_context_ref(loop->tls);
+        c->info.identity = c->tls_context->identity;
+        c->info.ssl = c->link.tls.ssl;
+        gw_conn_enter(c, GW_CONN_HANDSHAKE);
+    } else {
+        gw_conn_enter(c, GW_CONN_IDLE);
+    }
+    gw_link_read_start(&c->link);
+}
+
+void gw_conn_close_all(struct gw_loop *loop, const char *reason)
+{
+    while (loop->conns != NULL)
+        gw_conn_close(loop->conns, reason);
+}
+
+void gw_conn_drain_all(struct gw_loop *loop)
+{
+    struct gw_conn *next;
+
+    for (struct gw_conn *c = loop->conns; c != NULL; c = next) {
+        next = c->next;
+        if (c->state == GW_CONN_IDLE)
+            gw_conn_finish(c, "drained");
+    }
+}

@@ -1,0 +1,331 @@
+#include "gateway/core/exchange_private.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/core/upstream.h"
+#include "gateway/core/upstream_conn.h"
+
+#define BIT(n) (1U << (n))
+
+static const unsigned next_states[GW_X_STATE_COUNT] = {
+    [GW_X_DECIDE] = BIT(GW_X_DIAL) | BIT(GW_X_OWN) | BIT(GW_X_OVER),
+    [GW_X_DIAL] = BIT(GW_X_RELAY) | BIT(GW_X_DECIDE) | BIT(GW_X_OWN) | BIT(GW_X_OVER),
+    [GW_X_RELAY] = BIT(GW_X_DIAL) | BIT(GW_X_DECIDE) | BIT(GW_X_OWN) | BIT(GW_X_OVER),
+    [GW_X_OWN] = BIT(GW_X_OVER),
+    [GW_X_OVER] = 0,
+};
+
+bool gw_exchange_may_enter(enum gw_exchange_state state, enum gw_exchange_state next)
+{
+    return (next_states[state] & BIT(next)) != 0;
+}
+
+void gw_exchange_enter(struct gw_exchange *x, enum gw_exchange_state next)
+{
+    assert(gw_exchange_may_enter(x->state, next));
+    x->state = next;
+    gw_exchange_touch(x);
+}
+
+/* How long the present wait may last. 0: no limit of its own. */
+static uint32_t wait_ms(const struct gw_exchange *x)
+{
+    const struct gw_timeouts *t = &x->loop->config->timeouts;
+
+    switch (x->state) {
+    case GW_X_DECIDE:
+        return t->decision;
+    case GW_X_DIAL:
+        return x->waiting ? t->upstream_queue : 0;
+    case GW_X_RELAY:
+        if (!x->request_done)
+            return t->body;
+        if (!x->response_begun)
+            return x->to.first_byte_ms != 0 ? x->to.first_byte_ms : t->first_byte;
+        if (x->to.between_ms == UINT32_MAX)
+            return 0;
+        return x->to.between_ms != 0 ? x->to.between_ms : t->between_bytes;
+    case GW_X_OWN:
+        return t->body;
+    default:
+        return 0;
+    }
+}
+
+void gw_exchange_touch(struct gw_exchange *x)
+{
+    uint32_t ms = wait_ms(x);
+
+    if (ms == 0)
+        gw_deadline_clear(&x->deadline);
+    else
+        gw_loop_deadline(x->loop, &x->deadline, ms);
+}
+
+static struct gw_exchange *exchange_new(struct gw_conn *c)
+{
+    struct gw_exchange *x = malloc(sizeof(*x));
+
+    if (x == NULL)
+        return NULL;
+    memset(x, 0, sizeof(*x));
+    x->conn = c;
+    x->loop = c->loop;
+    x->head = c->head;
+    x->number = ++c->requests;
+    x->begun_us = c->head_us;
+    gw_deadline_init(&x->deadline, gw_exchange_on_deadline);
+    gw_loop_request_id(c->loop, x->id);
+    c->head = NULL;
+    c->x = x;
+    gw_count(c->loop, GW_STAT(requests), 1);
+    return x;
+}
+
+static void on_body_data(void *ctx, const char *data, size_t len);
+
+static bool body_too_long(const struct gw_exchange *x)
+{
+    uint64_t max = x->loop->config->limits.max_body_bytes;
+    const struct gw_http1_request *req = &x->head->request;
+
+    if (max == 0)
+        return false;
+    return req->framing == GW_FRAMING_LENGTH ? req->content_length > max : x->bytes_in > max;
+}
+
+void gw_exchange_begin(struct gw_conn *c)
+{
+    const struct gw_config *config = c->loop->config;
+    struct gw_exchange *x = exchange_new(c);
+    struct gw_http1_request *req;
+
+    if (x == NULL) {
+        gw_conn_close(c, "memory");
+        return;
+    }
+    req = &x->head->request;
+    x->close_after = !req->keep_alive ||
+                     (config->limits.max_requests != 0 && x->number >= config->limits.max_requests);
+    gw_conn_fill_info(c);
+    gw_http1_body_begin_request(&x->body, req, on_body_data, x);
+    x->request_done = x->body.state == GW_BODY_DONE;
+    gw_exchange_touch(x);
+    if (x->body.state == GW_BODY_REFUSED) {
+        gw_exchange_answer_error(x, x->body.why.status, x->body.why.code, NULL);
+    } else if (body_too_long(x)) {
+        gw_exchange_answer_error(x, 413, "body-size", NULL);
+    } else {
+        x->in_callback = true;
+        config->exchange.on_request(config->user, x, req, &c->info);
+        if (c->x == x)
+            x->in_callback = false;
+    }
+}
+
+void gw_exchange_forward(struct gw_exchange *x, const struct gw_forward *to)
+{
+    struct gw_loop *loop = x->loop;
+    bool flush = !x->in_callback;
+
+    assert(x->state == GW_X_DECIDE && to->upstream < loop->upstreams_count);
+    x->to = *to;
+    x->upstream = loop->upstreams[to->upstream];
+    gw_exchange_enter(x, GW_X_DIAL);
+    gw_upstream_dial(x->upstream, x, false);
+    if (flush)
+        gw_loop_leave(loop);
+}
+
+void gw_exchange_drop_upstream(struct gw_exchange *x)
+{
+    if (x->waiting)
+        gw_upstream_forget(x->upstream, x);
+    if (x->up != NULL) {
+        struct gw_upconn *up = x->up;
+
+        x->up = NULL;
+        gw_upconn_detach(up);
+    }
+}
+
+static void tell_end(struct gw_exchange *x)
+{
+    struct gw_request_record r = {0};
+    const struct gw_config *config = x->loop->config;
+
+    if (config->record.on_request_end == NULL)
+        return;
+    r.conn = &x->conn->info;
+    r.request = &x->head->request;
+    r.number = x->number;
+    memcpy(r.id, x->id, sizeof(r.id));
+    r.route = x->to.route;
+    r.upstream = x->upstream != NULL ? x->to.upstream : SIZE_MAX;
+    r.upstream_reused = x->up_reused;
+    r.status = x->status;
+    r.bytes_in = x->bytes_in;
+    r.bytes_out = x->bytes_out;
+    r.total_us = uv_hrtime() / 1000 - x->begun_us;
+    r.dial_us = x->dialed_us != 0 ? x->dialed_us - x->begun_us : 0;
+    r.first_byte_us = x->first_byte_us != 0 ? x->first_byte_us - x->begun_us : 0;
+    r.reason = x->reason;
+    config->record.on_request_end(config->user, x->loop, &r);
+}
+
+void gw_exchange_finish(struct gw_exchange *x, bool cut, const char *reason)
+{
+    struct gw_conn *c = x->conn;
+    struct gw_loop *loop = x->loop;
+
+    if (x->reason == NULL)
+        x->reason = reason;
+    gw_exchange_drop_upstream(x);
+    gw_exchange_enter(x, GW_X_OVER);
+    gw_deadline_remove(&loop->wheel, &x->deadline);
+    tell_end(x);
+    if (x->own.release != NULL)
+        x->own.release(x->own.release_arg);
+    c->x = NULL;
+    c->protocol->ended(x, cut);
+    gw_http1_body_cleanup(&x->body);
+    gw_head_block_put(&loop->heads, x->head);
+    free(x);
+}
+
+void gw_exchange_client_gone(struct gw_exchange *x, const char *reason)
+{
+    const struct gw_config *config = x->loop->config;
+
+    if (x->state == GW_X_DECIDE && !x->in_callback && config->exchange.on_gone != NULL)
+        config->exchange.on_gone(config->user, x);
+    gw_exchange_finish(x, true, reason);
+}
+
+/* Nothing has answered yet: the caller of the engine may, else a short text does. */
+void gw_exchange_fail(struct gw_exchange *x, const struct gw_failure *f)
+{
+    const struct gw_config *config = x->loop->config;
+    struct gw_conn *c = x->conn;
+
+    gw_count(x->loop, GW_STAT(upstream_failures), 1);
+    gw_exchange_drop_upstream(x);
+    x->reason = f->code;
+    gw_exchange_enter(x, GW_X_DECIDE);
+    if (config->exchange.on_failure != NULL) {
+        x->in_callback = true;
+        config->exchange.on_failure(config->user, x, f);
+        if (c->x != x)
+            return;
+        x->in_callback = false;
+    }
+    if (x->state == GW_X_DECIDE)
+        gw_exchange_answer_error(x, f->status, f->code, f->proxy_status);
+}
+
+/* The request's body. */
+
+static void on_body_data(void *ctx, const char *data, size_t len)
+{
+    struct gw_exchange *x = ctx;
+    char line[GW_HTTP1_CHUNK_HEAD_MAX + 1];
+
+    x->bytes_in += len;
+    if (x->state != GW_X_RELAY || x->up == NULL) {
+        x->discarded += len;
+        return;
+    }
+    x->body_forwarded = true;
+    if (x->head->request.framing != GW_FRAMING_CHUNKED) {
+        gw_link_write(&x->up->link, data, len);
+        return;
+    }
+    gw_link_write(&x->up->link, line, gw_http1_chunk_head(len, line));
+    gw_link_write(&x->up->link, data, len);
+    gw_link_write(&x->up->link, "\r\n", 2);
+}
+
+bool gw_exchange_wants_body(const struct gw_exchange *x)
+{
+    if (x->request_done)
+        return false;
+    if (x->state == GW_X_RELAY)
+        return x->up != NULL && !gw_link_full(&x->up->link);
+    return x->state == GW_X_OWN && !x->close_after;
+}
+
+static void request_complete(struct gw_exchange *x)
+{
+    struct gw_loop *loop = x->loop;
+    size_t n;
+
+    x->request_done = true;
+    gw_exchange_touch(x);
+    if (x->state == GW_X_OWN) {
+        gw_exchange_own_continue(x);
+        return;
+    }
+    if (x->up == NULL || x->head->request.framing != GW_FRAMING_CHUNKED)
+        return;
+    n = gw_http1_last_chunk(&x->body.trailers, loop->head_buf, loop->head_room);
+    gw_link_write(&x->up->link, loop->head_buf, n);
+}
+
+/* The client's framing broke: the upstream must never see an end of this body. */
+static void body_broken(struct gw_exchange *x, unsigned status, const char *code)
+{
+    gw_exchange_drop_upstream(x);
+    if (x->response_begun || x->state == GW_X_OWN)
+        gw_exchange_finish(x, !x->response_done, code);
+    else
+        gw_exchange_answer_error(x, status, code, NULL);
+}
+
+size_t gw_exchange_body(struct gw_exchange *x, const char *data, size_t len)
+{
+    size_t used = gw_http1_body_feed(&x->body, data, len);
+
+    gw_exchange_touch(x);
+    if (x->body.state == GW_BODY_REFUSED) {
+        body_broken(x, x->body.why.status, x->body.why.code);
+        return len;
+    }
+    if (body_too_long(x)) {
+        body_broken(x, 413, "body-size");
+        return len;
+    }
+    if (x->body.state == GW_BODY_DONE) {
+        request_complete(x);
+    } else if (x->state == GW_X_OWN && x->discarded > x->loop->config->limits.max_discard_bytes) {
+        x->close_after = true;
+        gw_exchange_own_continue(x);
+    }
+    return used;
+}
+
+void gw_exchange_body_ended_early(struct gw_exchange *x)
+{
+    body_broken(x, 400, "body-truncated");
+}
+
+void gw_exchange_set_user(struct gw_exchange *x, void *user)
+{
+    x->user = user;
+}
+
+void *gw_exchange_user(const struct gw_exchange *x)
+{
+    return x->user;
+}
+
+const struct gw_http1_request *gw_exchange_request(const struct gw_exchange *x)
+{
+    return &x->head->request;
+}
+
+const struct gw_conn_info *gw_exchange_conn(const struct gw_exchange *x)
+{
+    return &x->conn->info;
+}

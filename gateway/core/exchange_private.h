@@ -1,0 +1,104 @@
+/*
+ * exchange_private: the inside of one request and its answer. Private to the core.
+ *
+ * It stands between a client's protocol (conn.h) and an upstream connection (upstream_conn.h) and
+ * knows neither's bytes. One exchange ends exactly once, in exchange.c, and is freed there.
+ */
+#ifndef GW_CORE_EXCHANGE_PRIVATE_H
+#define GW_CORE_EXCHANGE_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/core/conn.h"
+#include "gateway/core/exchange.h"
+#include "gateway/core/http1_body.h"
+#include "gateway/core/http1_forward.h"
+
+struct gw_upconn;
+struct gw_upstream;
+
+enum gw_exchange_state {
+    GW_X_DECIDE, /* on_request or on_failure has not decided yet */
+    GW_X_DIAL,   /* waiting for an upstream connection */
+    GW_X_RELAY,  /* both directions flow */
+    GW_X_OWN,    /* an answer of ours goes out */
+    GW_X_OVER,
+    GW_X_STATE_COUNT
+};
+
+struct gw_exchange {
+    struct gw_conn *conn;
+    struct gw_loop *loop;
+    enum gw_exchange_state state;
+    struct gw_deadline deadline;
+    struct gw_head_block *head; /* holds the request */
+    struct gw_http1_body body;  /* decoder of the request's body */
+    struct gw_forward to;
+    struct gw_upstream *upstream;
+    struct gw_upconn *up;
+    struct gw_exchange *wait_next, *wait_prev; /* in the upstream's queue */
+    void *user;
+
+    struct gw_response own; /* body and release of our answer */
+    size_t own_sent;
+    uint64_t discarded;
+
+    bool in_callback;    /* within on_request or on_failure: the caller flushes */
+    bool waiting;        /* in the upstream's queue */
+    bool request_done;   /* the whole request was received */
+    bool body_forwarded; /* a byte of the body went upstream */
+    bool response_begun; /* a final head went to the client */
+    bool response_done;
+    bool chunked_out; /* the answer's body goes out in chunks */
+    bool close_after; /* the client's connection ends with this answer */
+    bool retried;
+    bool up_reused;
+
+    uint64_t number;
+    unsigned status;
+    uint64_t bytes_in, bytes_out;
+    uint64_t begun_us, dialed_us, first_byte_us;
+    const char *reason;
+    char id[33];
+};
+
+/** A complete request head: takes c->head over and asks for a decision. The exchange may be over
+ * when this returns: look at c->x. */
+void gw_exchange_begin(struct gw_conn *c);
+
+/* From the client's side. */
+bool gw_exchange_wants_body(const struct gw_exchange *x);
+/** Decode bytes of the body. Returns: how many were used. */
+size_t gw_exchange_body(struct gw_exchange *x, const char *data, size_t len);
+void gw_exchange_body_ended_early(struct gw_exchange *x);
+void gw_exchange_client_full(struct gw_exchange *x);
+void gw_exchange_client_drained(struct gw_exchange *x);
+void gw_exchange_client_gone(struct gw_exchange *x, const char *reason);
+
+/* From the upstream's side. */
+void gw_exchange_dialed(struct gw_exchange *x, struct gw_upconn *up, bool reused);
+void gw_exchange_interim(struct gw_exchange *x, const struct gw_http1_response *r);
+void gw_exchange_head(struct gw_exchange *x, const struct gw_http1_response *r);
+void gw_exchange_data(struct gw_exchange *x, const char *data, size_t len);
+void gw_exchange_end(struct gw_exchange *x, const struct gw_http_fields *trailers);
+void gw_exchange_first_byte(struct gw_exchange *x);
+/** The upstream connection is gone or unusable; it no longer refers to x. */
+void gw_exchange_up_failed(struct gw_exchange *x, const struct gw_failure *f);
+
+/* Within the exchange's own files. */
+bool gw_exchange_may_enter(enum gw_exchange_state state, enum gw_exchange_state next);
+void gw_exchange_enter(struct gw_exchange *x, enum gw_exchange_state next);
+void gw_exchange_touch(struct gw_exchange *x);
+/** cut: the answer could not be completed. Frees x. */
+void gw_exchange_finish(struct gw_exchange *x, bool cut, const char *reason);
+void gw_exchange_fail(struct gw_exchange *x, const struct gw_failure *f);
+void gw_exchange_own_continue(struct gw_exchange *x);
+void gw_exchange_drop_upstream(struct gw_exchange *x);
+void gw_exchange_on_deadline(struct gw_deadline *d);
+/** Answer with a short text and close; also in the middle of a relay if no answer has begun. */
+void gw_exchange_answer_error(struct gw_exchange *x, unsigned status, const char *reason,
+                              const char *proxy_status);
+
+#endif

@@ -1,0 +1,192 @@
+#include "gateway/core/exchange_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/core/server_private.h"
+#include "gateway/core/upstream.h"
+#include "gateway/core/upstream_conn.h"
+
+static struct gw_str text(const char *t)
+{
+    return t != NULL ? gw_str(t) : (struct gw_str){NULL, 0};
+}
+
+/* The request's head for the upstream. Returns: its length, 0 when it does not fit. */
+static size_t build_request(struct gw_exchange *x)
+{
+    struct gw_loop *loop = x->loop;
+    const struct gw_listener_config *l = &loop->config->listeners[x->conn->info.listener];
+    const struct gw_http1_request *req = &x->head->request;
+    struct gw_http1_forward f = {
+        .host = x->to.host,
+        .origin_from = x->to.origin_from,
+        .origin_to = x->to.origin_to,
+        .framing = req->framing,
+        .content_length = req->content_length,
+    };
+
+    if (!x->to.no_forwarded) {
+        f.via = text(loop->config->via);
+        f.peer = text(x->conn->peer_text);
+        f.proto = text(l->protocol != NULL ? l->protocol : l->tls ? "https" : "http");
+        f.port = text(gw_server_port(loop->server, x->conn->info.listener));
+        f.request_id = (struct gw_str){x->id, 32};
+    }
+    return gw_http1_forward_request(req, &f, loop->head_buf, loop->head_room);
+}
+
+void gw_exchange_dialed(struct gw_exchange *x, struct gw_upconn *up, bool reused)
+{
+    size_t n = build_request(x);
+
+    x->up = up;
+    x->up_reused = reused;
+    x->waiting = false;
+    if (x->dialed_us == 0)
+        x->dialed_us = uv_hrtime() / 1000;
+    gw_count(x->loop, reused ? GW_STAT(upstream_reuses) : GW_STAT(upstream_connects), 1);
+    gw_exchange_enter(x, GW_X_RELAY);
+    if (n == 0) {
+        gw_exchange_fail(x, &(struct gw_failure){.status = 502,
+                                                 .proxy_status = "http_request_error",
+                                                 .code = "upstream-head-size",
+                                                 .upstream = x->to.upstream});
+        return;
+    }
+    gw_link_write(&up->link, x->loop->head_buf, n);
+    x->conn->protocol->flow(x->conn);
+}
+
+void gw_exchange_first_byte(struct gw_exchange *x)
+{
+    x->first_byte_us = uv_hrtime() / 1000;
+}
+
+void gw_exchange_interim(struct gw_exchange *x, const struct gw_http1_response *r)
+{
+    /* A 100 nobody asked for would be a surprise, and HTTP/1.0 knows no interim answers. */
+    if (x->head->request.minor == 0 || (r->status == 100 && !x->head->request.expect_continue))
+        return;
+    x->conn->protocol->send_interim(x, r);
+}
+
+void gw_exchange_head(struct gw_exchange *x, const struct gw_http1_response *r)
+{
+    x->response_begun = true;
+    x->status = r->status;
+    /* What the client still sends of its request may never be read: then it cannot go on. */
+    if (!x->request_done || x->loop->stopping)
+        x->close_after = true;
+    gw_exchange_touch(x);
+    x->conn->protocol->send_head(x, r);
+}
+
+void gw_exchange_data(struct gw_exchange *x, const char *data, size_t len)
+{
+    x->bytes_out += len;
+    gw_exchange_touch(x);
+    x->conn->protocol->send_data(x, data, len);
+}
+
+void gw_exchange_end(struct gw_exchange *x, const struct gw_http_fields *trailers)
+{
+    x->response_done = true;
+    x->conn->protocol->send_end(x, trailers);
+    gw_exchange_finish(x, false, NULL);
+}
+
+void gw_exchange_up_failed(struct gw_exchange *x, const struct gw_failure *f)
+{
+    bool reused = x->up_reused;
+
+    x->up = NULL;
+    x->waiting = false;
+    if (x->response_begun) {
+        gw_exchange_finish(x, true, f->code);
+        return;
+    }
+    /* An idle connection may end just when it is used again. Only what the upstream cannot have
+     * acted on, or may act on twice, is sent once more (RFC 9110 section 9.2.2). */
+    if (x->state == GW_X_RELAY && reused && x->first_byte_us == 0 && !x->retried &&
+        x->head->request.idempotent && !x->body_forwarded && f->status == 502) {
+        x->retried = true;
+        gw_count(x->loop, GW_STAT(upstream_retries), 1);
+        gw_exchange_enter(x, GW_X_DIAL);
+        gw_upstream_dial(x->upstream, x, true);
+        return;
+    }
+    gw_exchange_fail(x, f);
+}
+
+void gw_exchange_client_full(struct gw_exchange *x)
+{
+    if (x->up != NULL)
+        gw_link_read_stop(&x->up->link);
+}
+
+void gw_exchange_client_drained(struct gw_exchange *x)
+{
+    gw_exchange_touch(x);
+    if (x->state == GW_X_OWN)
+        gw_exchange_own_continue(x);
+    else if (x->up != NULL)
+        gw_link_read_start(&x->up->link);
+}
+
+static void relay_timeout(struct gw_exchange *x)
+{
+    bool waits_for_client = !x->request_done && !gw_link_full(&x->up->link);
+
+    /* Whoever does not take bytes is watched by the deadline of the write queue. */
+    if (gw_link_full(&x->conn->link) || (!x->request_done && !waits_for_client)) {
+        gw_exchange_touch(x);
+        return;
+    }
+    gw_count(x->loop, GW_STAT(timeouts), 1);
+    if (x->response_begun) {
+        gw_exchange_finish(x, true, waits_for_client ? "body-timeout" : "upstream-timeout");
+    } else if (waits_for_client) {
+        gw_exchange_drop_upstream(x);
+        gw_exchange_answer_error(x, 408, "body-timeout", NULL);
+    } else {
+        gw_exchange_fail(x, &(struct gw_failure){.status = 504,
+                                                 .proxy_status = "connection_read_timeout",
+                                                 .code = "upstream-first-byte-timeout",
+                                                 .upstream = x->to.upstream});
+    }
+}
+
+void gw_exchange_on_deadline(struct gw_deadline *d)
+{
+    struct gw_exchange *x =
+        (struct gw_exchange *)((char *)d - offsetof(struct gw_exchange, deadline));
+    const struct gw_config *config = x->loop->config;
+
+    switch (x->state) {
+    case GW_X_DECIDE:
+        gw_count(x->loop, GW_STAT(timeouts), 1);
+        if (config->exchange.on_gone != NULL)
+            config->exchange.on_gone(config->user, x);
+        gw_exchange_answer_error(x, 503, "decision-timeout", NULL);
+        break;
+    case GW_X_DIAL:
+        gw_count(x->loop, GW_STAT(timeouts), 1);
+        gw_exchange_fail(x, &(struct gw_failure){.status = 503,
+                                                 .proxy_status = "connection_limit_reached",
+                                                 .code = "upstream-queue-timeout",
+                                                 .upstream = x->to.upstream});
+        break;
+    case GW_X_RELAY:
+        relay_timeout(x);
+        break;
+    case GW_X_OWN:
+        if (gw_link_full(&x->conn->link))
+            gw_exchange_touch(x);
+        else
+            gw_exchange_finish(x, x->own_sent < x->own.body_len, "body-timeout");
+        break;
+    default:
+        break;
+    }
+}

@@ -1,0 +1,322 @@
+/*
+ * http1_server: HTTP/1.1 on a client connection: heads and bodies in, answers out, one exchange at
+ * a time; pipelined requests wait in the connection's pending queue.
+ */
+#include <stdio.h>
+
+#include "gateway/core/conn.h"
+#include "gateway/core/exchange_private.h"
+#include "gateway/core/http1_forward.h"
+
+/* A request head that cannot be read has no exchange: answer, tell the log, end. */
+static void refuse_head(struct gw_conn *c, const struct gw_http_refusal *why)
+{
+    struct gw_loop *loop = c->loop;
+    const struct gw_config *config = loop->config;
+    char body[128];
+    int len = snprintf(body, sizeof(body), "%u %s: %s\n", why->status, gw_http_reason(why->status),
+                       why->code);
+    struct gw_http1_answer answer = {
+        .status = why->status,
+        .content_type = gw_str("text/plain; charset=utf-8"),
+        .body = {body, len > 0 ? (size_t)len : 0},
+        .date = gw_str(gw_loop_date(loop)),
+        .close = true,
+    };
+    struct gw_request_record r = {
+        .conn = &c->info,
+        .number = ++c->requests,
+        .upstream = SIZE_MAX,
+        .status = why->status,
+        .bytes_out = answer.body.len,
+        .total_us = uv_hrtime() / 1000 - c->head_us,
+        .reason = why->code,
+    };
+
+    gw_count(loop, GW_STAT(requests), 1);
+    gw_count(loop, GW_STAT(requests_refused), 1);
+    gw_conn_fill_info(c);
+    gw_loop_request_id(loop, r.id);
+    gw_link_write(&c->link, loop->head_buf,
+                  gw_http1_answer(&answer, loop->head_buf, loop->head_room));
+    gw_head_block_put(&loop->heads, c->head);
+    c->head = NULL;
+    if (config->record.on_request_end != NULL)
+        config->record.on_request_end(config->user, loop, &r);
+    c->linger = true;
+    gw_conn_finish(c, why->code);
+}
+
+/* Returns: how many bytes belong to the head. */
+static size_t take_head(struct gw_conn *c, const char *data, size_t len)
+{
+    struct gw_loop *loop = c->loop;
+    const struct gw_http1_limits limits = {
+        .max_head_bytes = loop->config->limits.max_head_bytes,
+        .max_target_bytes = loop->config->limits.max_head_bytes / 2,
+    };
+    struct gw_http_refusal why = {0};
+    struct gw_http1_request *req;
+    size_t used;
+
+    if (c->head == NULL)
+        c->head = gw_head_block_get(&loop->heads);
+    if (c->head == NULL) {
+        gw_conn_close(c, "memory");
+        return len;
+    }
+    switch (gw_head_block_take(&loop->heads, c->head, data, len, &used, &why)) {
+    case GW_HTTP1_MORE:
+        return used;
+    case GW_HTTP1_COMPLETE:
+        break;
+    default:
+        refuse_head(c, &why);
+        return len;
+    }
+    req = &c->head->request;
+    *req = (struct gw_http1_request){0};
+    req->fields.list = c->head->list;
+    req->fields.room = loop->heads.max_fields;
+    if (!gw_http1_request_parse(gw_head_block_text(c->head), &limits, req, &why)) {
+        refuse_head(c, &why);
+        return len;
+    }
+    gw_conn_enter(c, GW_CONN_EXCHANGE);
+    gw_exchange_begin(c);
+    return used;
+}
+
+/* Returns: how many bytes were used; the rest must wait. */
+static size_t consume(struct gw_conn *c, const char *data, size_t len)
+{
+    size_t used = 0;
+
+    while (used < len) {
+        switch (c->state) {
+        case GW_CONN_IDLE:
+            if (gw_link_full(&c->link))
+                return used;
+            c->head_us = uv_hrtime() / 1000;
+            gw_conn_enter(c, GW_CONN_HEAD);
+            break;
+        case GW_CONN_HEAD:
+            used += take_head(c, data + used, len - used);
+            break;
+        case GW_CONN_EXCHANGE:
+            if (c->x == NULL || !gw_exchange_wants_body(c->x))
+                return used;
+            used += gw_exchange_body(c->x, data + used, len - used);
+            break;
+        default:
+            return len;
+        }
+    }
+    return used;
+}
+
+/* Read on unless something waits that must be used first. */
+static void update_reading(struct gw_conn *c)
+{
+    bool wait = c->pending.len > 0;
+
+    if (c->state == GW_CONN_CLOSING || c->state == GW_CONN_FINISH)
+        return;
+    if (c->x != NULL && c->x->state == GW_X_RELAY && !c->x->request_done)
+        wait = wait || !gw_exchange_wants_body(c->x);
+    if (wait || (c->x == NULL && gw_link_full(&c->link)))
+        gw_link_read_stop(&c->link);
+    else
+        gw_link_read_start(&c->link);
+}
+
+/* The client has ended its side in good order, and everything before that was used. */
+static void input_over(struct gw_conn *c)
+{
+    if (c->x == NULL)
+        gw_conn_finish(c, "client-eof");
+    else if (!c->x->request_done && c->x->state != GW_X_DIAL && c->x->state != GW_X_DECIDE)
+        gw_exchange_body_ended_early(c->x);
+}
+
+static void run(struct gw_conn *c)
+{
+    const uint8_t *data;
+    size_t len = 0;
+
+    if (c->consuming)
+        return;
+    c->consuming = true;
+    while ((data = gw_bufq_peek(&c->pending, &len)) != NULL) {
+        size_t used = consume(c, (const char *)data, len);
+
+        /* The end of a connection has dropped the queue. */
+        if (c->state == GW_CONN_FINISH || c->state == GW_CONN_CLOSING)
+            break;
+        gw_bufq_consume(&c->pending, used);
+        if (used < len)
+            break;
+    }
+    if (c->eof_in && c->pending.len == 0)
+        input_over(c);
+    c->consuming = false;
+    update_reading(c);
+}
+
+static void on_data(struct gw_conn *c, const uint8_t *data, size_t len)
+{
+    size_t used = 0;
+
+    if (c->pending.len == 0) {
+        c->consuming = true;
+        used = consume(c, (const char *)data, len);
+        c->consuming = false;
+    }
+    if (used < len && !gw_bufq_append(&c->pending, data + used, len - used)) {
+        gw_conn_close(c, "memory");
+        return;
+    }
+    update_reading(c);
+}
+
+static void on_eof(struct gw_conn *c, enum gw_link_eof how)
+{
+    if (how == GW_EOF_CUT && c->state == GW_CONN_EXCHANGE)
+        gw_conn_close(c, "client-cut");
+    else if (c->state == GW_CONN_HEAD && c->pending.len == 0)
+        gw_conn_close(c, "client-eof");
+    else
+        run(c);
+}
+
+static void on_deadline(struct gw_conn *c)
+{
+    static const struct gw_http_refusal late = {408, "head-timeout"};
+
+    if (c->state == GW_CONN_HEAD)
+        refuse_head(c, &late);
+    else
+        gw_conn_finish(c, "idle-timeout");
+}
+
+static struct gw_http1_forward answer_rules(const struct gw_exchange *x)
+{
+    struct gw_http1_forward f = {
+        .origin_from = x->to.origin_to,
+        .origin_to = x->to.origin_from,
+        .strip_alt_svc = x->to.strip_alt_svc,
+        .close = x->close_after,
+        .keep_alive = !x->close_after && x->head->request.minor == 0,
+    };
+
+    if (!x->to.no_forwarded) {
+        f.via = x->loop->config->via != NULL ? gw_str(x->loop->config->via) : f.via;
+        f.request_id = (struct gw_str){x->id, 32};
+    }
+    return f;
+}
+
+static void write_head(struct gw_exchange *x, const struct gw_http1_response *r,
+                       const struct gw_http1_forward *f)
+{
+    struct gw_loop *loop = x->loop;
+    size_t n = gw_http1_forward_response(r, f, loop->head_buf, loop->head_room);
+
+    gw_link_write(&x->conn->link, loop->head_buf, n);
+}
+
+static void send_interim(struct gw_exchange *x, const struct gw_http1_response *r)
+{
+    struct gw_http1_forward f = answer_rules(x);
+
+    f.close = false;
+    write_head(x, r, &f);
+}
+
+static void send_head(struct gw_exchange *x, const struct gw_http1_response *r)
+{
+    struct gw_http1_forward f;
+    bool by_close = r->framing == GW_FRAMING_CLOSE || r->framing == GW_FRAMING_CHUNKED;
+
+    x->chunked_out = by_close && x->head->request.minor >= 1;
+    if (by_close && !x->chunked_out)
+        x->close_after = true;
+    f = answer_rules(x);
+    f.date = gw_str(gw_loop_date(x->loop));
+    f.framing = x->chunked_out ? GW_FRAMING_CHUNKED : r->framing;
+    if (by_close && !x->chunked_out)
+        f.framing = GW_FRAMING_CLOSE;
+    f.content_length = r->content_length;
+    write_head(x, r, &f);
+}
+
+static void send_data(struct gw_exchange *x, const void *data, size_t len)
+{
+    struct gw_link *l = &x->conn->link;
+    char line[GW_HTTP1_CHUNK_HEAD_MAX + 1];
+
+    if (!x->chunked_out) {
+        gw_link_write(l, data, len);
+        return;
+    }
+    gw_link_write(l, line, gw_http1_chunk_head(len, line));
+    gw_link_write(l, data, len);
+    gw_link_write(l, "\r\n", 2);
+}
+
+static void send_end(struct gw_exchange *x, const struct gw_http_fields *trailers)
+{
+    struct gw_loop *loop = x->loop;
+
+    if (x->chunked_out)
+        gw_link_write(&x->conn->link, loop->head_buf,
+                      gw_http1_last_chunk(trailers, loop->head_buf, loop->head_room));
+}
+
+static void send_own(struct gw_exchange *x, const struct gw_http1_answer *answer)
+{
+    struct gw_loop *loop = x->loop;
+    struct gw_http1_answer a = *answer;
+
+    a.date = gw_str(gw_loop_date(loop));
+    a.request_id = (struct gw_str){x->id, 32};
+    a.is_head = x->head->request.is_head;
+    a.close = x->close_after;
+    a.keep_alive = !x->close_after && x->head->request.minor == 0;
+    gw_link_write(&x->conn->link, loop->head_buf,
+                  gw_http1_answer_head(&a, loop->head_buf, loop->head_room));
+}
+
+static void ended(struct gw_exchange *x, bool cut)
+{
+    struct gw_conn *c = x->conn;
+
+    if (c->state == GW_CONN_CLOSING)
+        return;
+    if (cut) {
+        gw_link_abort(&c->link);
+        gw_conn_close(c, x->reason != NULL ? x->reason : "cut");
+    } else if (x->close_after || !x->request_done) {
+        c->linger = !x->request_done || c->pending.len > 0;
+        gw_conn_finish(c, x->reason != NULL ? x->reason : "closed");
+    } else if (c->loop->stopping) {
+        gw_conn_finish(c, "drained");
+    } else {
+        gw_conn_enter(c, GW_CONN_IDLE);
+        run(c);
+    }
+}
+
+const struct gw_protocol gw_protocol_http1 = {
+    .name = "http/1.1",
+    .on_data = on_data,
+    .on_eof = on_eof,
+    .on_deadline = on_deadline,
+    .send_interim = send_interim,
+    .send_head = send_head,
+    .send_data = send_data,
+    .send_end = send_end,
+    .send_own = send_own,
+    .flow = run,
+    .ended = ended,
+};

@@ -1,0 +1,311 @@
+#include "gateway/core/upstream_conn.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sys/socket.h>
+
+#define BIT(n) (1U << (n))
+
+static const unsigned next_states[GW_UP_STATE_COUNT] = {
+    [GW_UP_RESOLVE] = BIT(GW_UP_RESOLVE) | BIT(GW_UP_CONNECT),
+    [GW_UP_CONNECT] = BIT(GW_UP_HANDSHAKE) | BIT(GW_UP_IDLE),
+    [GW_UP_HANDSHAKE] = BIT(GW_UP_PROOF) | BIT(GW_UP_IDLE),
+    [GW_UP_PROOF] = BIT(GW_UP_IDLE),
+    [GW_UP_IDLE] = BIT(GW_UP_BUSY),
+    [GW_UP_BUSY] = BIT(GW_UP_IDLE),
+    [GW_UP_CLOSING] = 0,
+};
+
+bool gw_upconn_may_enter(enum gw_upconn_state state, enum gw_upconn_state next)
+{
+    return next == GW_UP_CLOSING || (next_states[state] & BIT(next)) != 0;
+}
+
+static uint32_t state_ms(const struct gw_upconn *up, enum gw_upconn_state state)
+{
+    const struct gw_timeouts *t = &up->upstream->loop->config->timeouts;
+
+    switch (state) {
+    case GW_UP_RESOLVE:
+    case GW_UP_CONNECT:
+        return t->connect;
+    case GW_UP_HANDSHAKE:
+        return t->handshake;
+    case GW_UP_PROOF:
+        return t->proof;
+    case GW_UP_IDLE:
+        return t->upstream_idle;
+    default:
+        return 0;
+    }
+}
+
+void gw_upconn_enter(struct gw_upconn *up, enum gw_upconn_state next)
+{
+    uint32_t ms = state_ms(up, next);
+
+    assert(gw_upconn_may_enter(up->state, next));
+    up->state = next;
+    if (ms != 0)
+        gw_loop_deadline(up->upstream->loop, &up->deadline, ms);
+    else
+        gw_deadline_clear(&up->deadline);
+}
+
+static void idle_remove(struct gw_upconn *up)
+{
+    struct gw_upstream *u = up->upstream;
+
+    if (up->idle_prev != NULL)
+        up->idle_prev->idle_next = up->idle_next;
+    else
+        u->idle = up->idle_next;
+    if (up->idle_next != NULL)
+        up->idle_next->idle_prev = up->idle_prev;
+    up->idle_prev = NULL;
+    up->idle_next = NULL;
+    u->idle_count--;
+}
+
+static void idle_add(struct gw_upconn *up)
+{
+    struct gw_upstream *u = up->upstream;
+
+    up->idle_prev = NULL;
+    up->idle_next = u->idle;
+    if (u->idle != NULL)
+        u->idle->idle_prev = up;
+    u->idle = up;
+    u->idle_count++;
+}
+
+void gw_upconn_close(struct gw_upconn *up)
+{
+    struct gw_upstream *u = up->upstream;
+    struct gw_loop *loop = u->loop;
+
+    if (up->state == GW_UP_CLOSING)
+        return;
+    if (up->state == GW_UP_IDLE)
+        idle_remove(up);
+    gw_upconn_enter(up, GW_UP_CLOSING);
+    gw_upconn_proof_end(up);
+    gw_deadline_remove(&loop->wheel, &up->deadline);
+    gw_head_block_put(&loop->heads, up->head);
+    up->head = NULL;
+    if (up->prev != NULL)
+        up->prev->next = up->next;
+    else
+        u->all = up->next;
+    if (up->next != NULL)
+        up->next->prev = up->prev;
+    u->count--;
+    gw_gauge_down(loop, GW_STAT(upstream_connections));
+    gw_link_close(&up->link);
+    gw_upstream_serve_queue(u);
+}
+
+void gw_upconn_fail(struct gw_upconn *up, unsigned status, const char *proxy_status,
+                    const char *code, const char *message)
+{
+    struct gw_exchange *x = up->x;
+    const struct gw_failure f = {status, proxy_status, code, message, up->upstream->index};
+
+    up->x = NULL;
+    /* The texts may be the proof's own, so it ends after the exchange has heard them. */
+    if (x != NULL)
+        gw_exchange_up_failed(x, &f);
+    gw_upconn_close(up);
+}
+
+void gw_upconn_detach(struct gw_upconn *up)
+{
+    up->x = NULL;
+    if (up->state == GW_UP_BUSY)
+        gw_upconn_close(up);
+}
+
+static void on_deadline(struct gw_deadline *d)
+{
+    struct gw_upconn *up = (struct gw_upconn *)((char *)d - offsetof(struct gw_upconn, deadline));
+
+    gw_count(up->upstream->loop, GW_STAT(timeouts), up->state != GW_UP_IDLE);
+    if (up->state == GW_UP_IDLE)
+        gw_upconn_close(up);
+    else if (up->state == GW_UP_RESOLVE)
+        gw_upconn_fail(up, 504, "dns_timeout", "upstream-resolve-timeout", NULL);
+    else if (up->state == GW_UP_CONNECT)
+        gw_upconn_fail(up, 504, "connection_timeout", "upstream-connect-timeout", NULL);
+    else if (up->state == GW_UP_HANDSHAKE)
+        gw_upconn_fail(up, 504, "connection_timeout", "upstream-handshake-timeout", NULL);
+    else
+        gw_upconn_fail(up, 504, "connection_timeout", "upstream-proof-timeout", NULL);
+}
+
+void gw_upconn_ready(struct gw_upconn *up)
+{
+    struct gw_upstream *u = up->upstream;
+    struct gw_exchange *x = up->x;
+
+    gw_upconn_enter(up, GW_UP_IDLE);
+    idle_add(up);
+    up->x = NULL;
+    if (x != NULL)
+        gw_upconn_assign(up, x);
+    else if (u->idle_count > u->max_idle && u->queue == NULL)
+        gw_upconn_close(up);
+    else
+        gw_upstream_serve_queue(u);
+}
+
+void gw_upconn_assign(struct gw_upconn *up, struct gw_exchange *x)
+{
+    bool reused = up->used;
+
+    idle_remove(up);
+    gw_upconn_enter(up, GW_UP_BUSY);
+    up->x = x;
+    up->used = true;
+    up->quiet = up->link.bytes_in;
+    gw_upconn_response_begin(up);
+    gw_link_read_start(&up->link);
+    gw_exchange_dialed(x, up, reused);
+}
+
+bool gw_upconn_usable(struct gw_upconn *up, bool careful)
+{
+    const struct gw_upstream_tls *tls = up->upstream->config->tls;
+    uv_os_fd_t fd;
+    char byte;
+
+    if (up->link.read_ended || up->link.write_dead)
+        return false;
+    if (up->proof.state != NULL && tls->proof->usable != NULL &&
+        !tls->proof->usable(up->proof.state))
+        return false;
+    if (!careful)
+        return true;
+    /* What cannot be sent twice does not go to a peer that has already hung up. */
+    return uv_fileno(&up->link.io.handle, &fd) == 0 &&
+           recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
+}
+
+static void on_open(struct gw_link *l)
+{
+    struct gw_upconn *up = (struct gw_upconn *)l;
+    const struct gw_upstream_tls *tls = up->upstream->config->tls;
+    const unsigned char *alpn = NULL;
+    unsigned alpn_len = 0;
+
+    SSL_get0_alpn_selected(l->tls.ssl, &alpn, &alpn_len);
+    if (tls->alpn_required && alpn_len == 0)
+        gw_upconn_fail(up, 502, "tls_protocol_error", "transport-alpn",
+                       "the server chose no application protocol");
+    else if (tls->proof != NULL)
+        gw_upconn_proof_begin(up);
+    else
+        gw_upconn_ready(up);
+}
+
+static void on_data(struct gw_link *l, const uint8_t *data, size_t len)
+{
+    struct gw_upconn *up = (struct gw_upconn *)l;
+
+    if (up->state == GW_UP_BUSY && l->bytes_in == up->quiet)
+        gw_upconn_fail(up, 502, "http_protocol_error", "http-unsolicited",
+                       "bytes came before the request was sent");
+    else if (up->state == GW_UP_BUSY)
+        gw_upconn_response_data(up, (const char *)data, len);
+    else if (up->state == GW_UP_PROOF)
+        gw_upconn_proof_data(up, data, len);
+    else
+        gw_upconn_close(up); /* nobody asked: it is not to be trusted with a request */
+}
+
+static void on_eof(struct gw_link *l, enum gw_link_eof how)
+{
+    struct gw_upconn *up = (struct gw_upconn *)l;
+
+    if (up->state == GW_UP_BUSY)
+        gw_upconn_response_eof(up, how);
+    else if (up->state == GW_UP_IDLE)
+        gw_upconn_close(up);
+    else
+        gw_upconn_fail(up, 502, "connection_terminated", "upstream-closed", NULL);
+}
+
+static void flow(struct gw_link *l)
+{
+    struct gw_upconn *up = (struct gw_upconn *)l;
+
+    if (up->x != NULL)
+        up->x->conn->protocol->flow(up->x->conn);
+}
+
+static void on_flushed(struct gw_link *l)
+{
+    (void)l;
+}
+
+static void on_error(struct gw_link *l, const char *reason, bool write)
+{
+    struct gw_upconn *up = (struct gw_upconn *)l;
+
+    /* A peer that takes no more may have answered already: the reading side will tell. */
+    if (write && up->state == GW_UP_BUSY && !l->read_ended && strcmp(reason, "reset") == 0) {
+        gw_link_read_start(l);
+        return;
+    }
+    if (up->state == GW_UP_IDLE)
+        gw_upconn_close(up);
+    else if (strcmp(reason, "write-timeout") == 0)
+        gw_upconn_fail(up, 504, "connection_write_timeout", "upstream-write-timeout", NULL);
+    else if (l->tls_detail[0] != '\0')
+        gw_upconn_fail(up, 502, "tls_protocol_error", "upstream-tls", l->tls_detail);
+    else
+        gw_upconn_fail(up, 502, "connection_terminated", "upstream-reset", NULL);
+}
+
+static void on_closed(struct gw_link *l)
+{
+    struct gw_upconn *up = (struct gw_upconn *)l;
+    struct gw_loop *loop = up->upstream->loop;
+
+    gw_http1_body_cleanup(&up->body);
+    free(up);
+    gw_loop_leave(loop);
+}
+
+static const struct gw_link_ops link_ops = {
+    on_open, on_data, on_eof, flow, flow, on_flushed, on_error, on_closed,
+};
+
+struct gw_upconn *gw_upconn_new(struct gw_upstream *u)
+{
+    struct gw_loop *loop = u->loop;
+    struct gw_upconn *up = calloc(1, sizeof(*up));
+    int e;
+
+    if (up == NULL)
+        return NULL;
+    e = u->kind == GW_SERVER_UNIX ? uv_pipe_init(&loop->uv, &up->link.io.pipe, 0)
+                                  : uv_tcp_init(&loop->uv, &up->link.io.tcp);
+    if (e != 0) {
+        free(up);
+        return NULL;
+    }
+    gw_link_init(&up->link, loop, &link_ops);
+    gw_deadline_init(&up->deadline, on_deadline);
+    gw_bufq_init(&up->proof.held, &loop->blocks);
+    up->proof.up = up;
+    up->upstream = u;
+    up->next = u->all;
+    if (u->all != NULL)
+        u->all->prev = up;
+    u->all = up;
+    u->count++;
+    gw_count(loop, GW_STAT(upstream_connections), 1);
+    return up;
+}

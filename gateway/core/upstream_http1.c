@@ -1,0 +1,151 @@
+/*
+ * upstream_http1: HTTP/1.1 answers of an upstream: interim ones, the final head, its body, its end.
+ */
+#include "gateway/core/upstream_conn.h"
+
+static void malformed(struct gw_upconn *up, const struct gw_http_refusal *why)
+{
+    gw_upconn_fail(up, 502, "http_protocol_error", "upstream-malformed", why->code);
+}
+
+static void on_body_data(void *ctx, const char *data, size_t len)
+{
+    struct gw_upconn *up = ctx;
+
+    if (up->x != NULL)
+        gw_exchange_data(up->x, data, len);
+}
+
+void gw_upconn_response_begin(struct gw_upconn *up)
+{
+    up->first_byte = false;
+    up->head_done = false;
+    up->reusable = false;
+    up->interims = 0;
+    gw_http1_body_cleanup(&up->body);
+}
+
+/* The answer is complete. surplus: bytes came after it that nobody asked for. */
+static void response_over(struct gw_upconn *up, bool surplus)
+{
+    struct gw_exchange *x = up->x;
+    struct gw_upstream *u = up->upstream;
+    bool keep = up->reusable && !surplus && x->request_done && !up->link.write_dead &&
+                !up->link.read_ended && !u->loop->stopping && u->idle_count < u->max_idle;
+
+    /* Given back before the exchange ends, so that a request that waits behind it finds it. */
+    up->x = NULL;
+    x->up = NULL;
+    if (keep) {
+        gw_link_read_start(&up->link);
+        gw_upconn_ready(up);
+    }
+    gw_exchange_end(x, &up->body.trailers);
+    if (!keep)
+        gw_upconn_close(up);
+}
+
+/* Returns: false when the connection was given up. */
+static bool interim(struct gw_upconn *up, const struct gw_http1_response *r)
+{
+    const struct gw_http_refusal switched = {502, "unexpected-101"};
+    const struct gw_http_refusal many = {502, "interim-count"};
+    struct gw_loop *loop = up->upstream->loop;
+
+    if (r->status == 101 || ++up->interims > loop->config->limits.max_interim) {
+        malformed(up, r->status == 101 ? &switched : &many);
+        return false;
+    }
+    gw_exchange_interim(up->x, r);
+    gw_head_block_put(&loop->heads, up->head);
+    up->head = NULL;
+    return true;
+}
+
+static bool final_head(struct gw_upconn *up, const struct gw_http1_response *r)
+{
+    gw_http1_body_begin_response(&up->body, r, on_body_data, up);
+    if (up->body.state == GW_BODY_REFUSED) {
+        malformed(up, &up->body.why);
+        return false;
+    }
+    up->head_done = true;
+    up->reusable = r->keep_alive && r->framing != GW_FRAMING_CLOSE;
+    gw_exchange_head(up->x, r);
+    gw_head_block_put(&up->upstream->loop->heads, up->head);
+    up->head = NULL;
+    return true;
+}
+
+/* Returns: false when the connection was given up. Out: used  bytes of the head */
+static bool take_head(struct gw_upconn *up, const char *data, size_t len, size_t *used)
+{
+    struct gw_loop *loop = up->upstream->loop;
+    struct gw_http_refusal why = {502, "memory"};
+    struct gw_http1_response *r;
+
+    if (up->head == NULL)
+        up->head = gw_head_block_get(&loop->heads);
+    if (up->head == NULL) {
+        malformed(up, &why);
+        return false;
+    }
+    switch (gw_head_block_take(&loop->heads, up->head, data, len, used, &why)) {
+    case GW_HTTP1_MORE:
+        return true;
+    case GW_HTTP1_COMPLETE:
+        break;
+    default:
+        malformed(up, &why);
+        return false;
+    }
+    r = &up->head->response;
+    *r = (struct gw_http1_response){0};
+    r->fields.list = up->head->list;
+    r->fields.room = loop->heads.max_fields;
+    if (!gw_http1_response_parse(gw_head_block_text(up->head), up->x->head->request.is_head, r,
+                                 &why)) {
+        malformed(up, &why);
+        return false;
+    }
+    return r->status < 200 ? interim(up, r) : final_head(up, r);
+}
+
+void gw_upconn_response_data(struct gw_upconn *up, const char *data, size_t len)
+{
+    size_t used = 0;
+
+    if (!up->first_byte) {
+        up->first_byte = true;
+        gw_exchange_first_byte(up->x);
+    }
+    while (used < len || (up->head_done && up->body.state == GW_BODY_DONE)) {
+        size_t n = 0;
+
+        if (!up->head_done) {
+            if (!take_head(up, data + used, len - used, &n))
+                return;
+        } else if (up->body.state == GW_BODY_READING) {
+            n = gw_http1_body_feed(&up->body, data + used, len - used);
+        }
+        used += n;
+        if (up->head_done && up->body.state == GW_BODY_REFUSED) {
+            malformed(up, &up->body.why);
+            return;
+        }
+        if (up->head_done && up->body.state == GW_BODY_DONE) {
+            response_over(up, used < len);
+            return;
+        }
+    }
+}
+
+void gw_upconn_response_eof(struct gw_upconn *up, enum gw_link_eof how)
+{
+    if (up->head_done && how == GW_EOF_CLEAN && gw_http1_body_finish(&up->body))
+        response_over(up, false);
+    else if (up->first_byte)
+        gw_upconn_fail(up, 502, "http_response_incomplete", "upstream-truncated", NULL);
+    else
+        gw_upconn_fail(up, 502, "connection_terminated", "upstream-closed", NULL);
+}
