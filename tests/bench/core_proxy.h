@@ -1,0 +1,46 @@
+/*
+ * core_proxy: the engine alone as a program, for measuring and for tests of the engine.
+ */
+#ifndef TESTS_BENCH_CORE_PROXY_H
+#define TESTS_BENCH_CORE_PROXY_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "gateway/core/server.h"
+
+struct core_proxy {
+    const char *cert, *key; /* PEM files; NULL: plain listener */
+    const char *ready_file;
+    bool log;         /* one JSON line per request and connection on stdout */
+    bool log_failure; /* answer failures with JSON of our own */
+    uint32_t between_ms;
+    struct gw_config config;
+    struct gw_listener_config listener;
+    struct gw_upstream_config upstream;
+    struct gw_upstream_tls upstream_tls;
+    const char *server;
+    struct gw_server *running;
+    uv_loop_t control;
+    uv_async_t stopped;
+    uv_signal_t signals[3];
+};
+
+/** Returns: an identity from PEM files, or NULL. */
+struct gw_identity *core_proxy_identity(const char *cert, const char *key);
+
+/** Decides where requests go: /_own?N, /_late, /_refuse, /_stats are answered here. */
+void core_proxy_on_request(void *user, struct gw_exchange *x, const struct gw_http1_request *req,
+                           const struct gw_conn_info *conn);
+void core_proxy_on_failure(void *user, struct gw_exchange *x, const struct gw_failure *f);
+void core_proxy_on_gone(void *user, struct gw_exchange *x);
+void core_proxy_log_request(void *user, struct gw_loop *loop, const struct gw_request_record *r);
+void core_proxy_log_conn(void *user, struct gw_loop *loop, const struct gw_conn_record *r);
+
+/** A client context that judges nothing: for upstreams under test. */
+SSL_CTX *core_proxy_client_ctx(void *user, struct gw_loop *loop, OSSL_LIB_CTX *libctx);
+
+/** A proof of one line each way: "prove\n" is answered by "proven\n", else it refuses. */
+extern const struct gw_proof_ops core_proxy_proof;
+
+#endif

@@ -1,0 +1,155 @@
+#include "tests/bench/core_proxy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+struct pem_identity {
+    struct gw_identity base;
+    X509 *cert;
+    EVP_PKEY *key;
+};
+
+static SSL_CTX *make_ctx(struct gw_identity *base, struct gw_loop *loop, OSSL_LIB_CTX *libctx)
+{
+    struct pem_identity *id = (struct pem_identity *)base;
+    SSL_CTX *ctx = SSL_CTX_new_ex(libctx, NULL, TLS_server_method());
+
+    (void)loop;
+    if (ctx == NULL)
+        return NULL;
+    if (SSL_CTX_use_certificate(ctx, id->cert) == 1 && SSL_CTX_use_PrivateKey(ctx, id->key) == 1 &&
+        SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
+                                      "TLS_CHACHA20_POLY1305_SHA256") == 1 &&
+        SSL_CTX_set1_groups_list(ctx, "X25519:P-256") == 1)
+        return ctx;
+    SSL_CTX_free(ctx);
+    return NULL;
+}
+
+static bool select_name(struct gw_identity *id, struct gw_loop *loop, SSL *ssl, const char *name)
+{
+    (void)id;
+    (void)loop;
+    (void)ssl;
+    return name == NULL || strcmp(name, "unknown.example.test") != 0;
+}
+
+static void identity_free(struct gw_identity *base)
+{
+    struct pem_identity *id = (struct pem_identity *)base;
+
+    X509_free(id->cert);
+    EVP_PKEY_free(id->key);
+    free(id);
+}
+
+static const struct gw_identity_ops ops = {make_ctx, select_name, identity_free};
+
+struct gw_identity *core_proxy_identity(const char *cert, const char *key)
+{
+    struct pem_identity *id = calloc(1, sizeof(*id));
+    FILE *f;
+
+    if (id == NULL)
+        return NULL;
+    if (!gw_identity_init(&id->base, &ops)) {
+        free(id);
+        return NULL;
+    }
+    f = fopen(cert, "r");
+    if (f != NULL) {
+        id->cert = PEM_read_X509(f, NULL, NULL, NULL);
+        (void)fclose(f);
+    }
+    f = fopen(key, "r");
+    if (f != NULL) {
+        id->key = PEM_read_PrivateKey(f, NULL, NULL, NULL);
+        (void)fclose(f);
+    }
+    if (id->cert != NULL && id->key != NULL)
+        return &id->base;
+    gw_identity_unref(&id->base);
+    return NULL;
+}
+
+SSL_CTX *core_proxy_client_ctx(void *user, struct gw_loop *loop, OSSL_LIB_CTX *libctx)
+{
+    (void)user;
+    (void)loop;
+    return SSL_CTX_new_ex(libctx, NULL, TLS_client_method());
+}
+
+struct line_proof {
+    struct gw_proof *handle;
+    struct gw_loop *loop;
+    bool asked;
+    bool waited;
+    size_t len;
+    char got[8];
+};
+
+static void *proof_begin(void *user, const struct gw_proof_begin *begin)
+{
+    struct line_proof *p = calloc(1, sizeof(*p));
+
+    (void)user;
+    if (p == NULL)
+        return NULL;
+    p->handle = begin->handle;
+    p->loop = begin->loop;
+    return p;
+}
+
+static void resume(struct gw_loop *loop, void *arg)
+{
+    (void)loop;
+    gw_proof_resume(arg);
+}
+
+static void refuse(struct gw_proof_result *out, const char *code)
+{
+    out->state = GW_PROOF_REFUSED;
+    out->code = code;
+    out->message = "the answer was another one";
+}
+
+static void proof_step(void *proof, const uint8_t *data, size_t len, struct gw_proof_result *out)
+{
+    struct line_proof *p = proof;
+
+    out->state = GW_PROOF_NEED_MORE;
+    if (!p->asked) {
+        p->asked = true;
+        out->send = (const uint8_t *)"prove\n";
+        out->send_len = 6;
+        return;
+    }
+    if (len > sizeof(p->got) - 1 - p->len) {
+        refuse(out, "proof-too-long");
+        return;
+    }
+    if (len > 0)
+        memcpy(p->got + p->len, data, len);
+    p->len += len;
+    if (p->len < 7)
+        return;
+    if (memcmp(p->got, "proven\n", 7) != 0) {
+        refuse(out, "proof-other");
+    } else if (!p->waited) {
+        /* As a verifier does that has to fetch something first. */
+        p->waited = true;
+        out->state = gw_loop_post(p->loop, resume, p->handle) ? GW_PROOF_WAITING : GW_PROOF_REFUSED;
+    } else {
+        out->state = GW_PROOF_READY;
+    }
+}
+
+static void proof_end(void *proof)
+{
+    free(proof);
+}
+
+const struct gw_proof_ops core_proxy_proof = {proof_begin, proof_step, NULL, proof_end};
