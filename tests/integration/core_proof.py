@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""The other way round: plain bytes in, proven TLS out. No byte of an application before the proof."""
+import ssl
+import unittest
+
+from core_support import OK, Backend, CoreTest, answer_all, make_cert
+
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+class Proof(CoreTest):
+    def tls_backend(self, script):
+        cert, key = make_cert(self.folder, "upstream")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, key)
+        return Backend(self, script, context=context)
+
+    def prover(self, reply, after=b""):
+        def script(peer, number):
+            peer.backend.heads.append(peer.line_n())
+            peer.send(reply + after)
+            answer_all(peer, number)
+        return script
+
+    def start_proxy(self, script):
+        backend = self.tls_backend(script)
+        proxy = self.proxy(backend.server, "--upstream-tls", "--proof", "--failures", tls=False)
+        return backend, proxy
+
+    def test_a_proven_connection_is_kept_and_used_again(self):
+        def script(peer, number):
+            self.assertEqual(b"prove\n", peer.exactly(6))
+            self.assertEqual(b"", peer.data)
+            peer.send(b"prov")
+            peer.send(b"en\n")
+            answer_all(peer, number)
+        backend, proxy = self.start_proxy(script)
+        peer = self.connect(proxy)
+        for _ in range(3):
+            peer.send(GET)
+            self.assertEqual(b"ok", peer.body(peer.head()))
+        self.assertEqual(1, backend.count)
+        self.assertEqual(1, self.stats(proxy)["proofs_ready"])
+
+    def refused(self, reply, code):
+        seen = []
+
+        def script(peer, _):
+            peer.exactly(6)
+            peer.send(reply)
+            seen.append(peer.rest())
+        _, proxy = self.start_proxy(script)
+        peer = self.connect(proxy)
+        peer.send(b"POST /secret HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nsecret")
+        head = peer.head()
+        self.assert_status(head, 502)
+        self.assertIn(f'"code":"{code}"'.encode(), peer.body(head))
+        self.wait_event(proxy, "request", reason=code)
+        self.stats(proxy)
+        proxy.stop()
+        self.assertEqual([b""], seen)
+
+    def test_a_wrong_proof_is_502_with_its_code_and_nothing_is_sent(self):
+        self.refused(b"another", "proof-other")
+
+    def test_a_proof_that_is_too_long_refuses(self):
+        self.refused(b"proven\n" + b"x", "proof-too-long")
+
+    def test_a_plain_server_refuses(self):
+        backend = Backend(self, lambda peer, n: peer.send(OK))
+        proxy = self.proxy(backend.server, "--upstream-tls", "--proof", "--failures", tls=False)
+        head, body = self.get(proxy)
+        self.assert_status(head, 502)
+        self.assertIn(b'"code":"upstream-tls"', body)
+
+    def test_a_server_without_tls_1_3_refuses(self):
+        backend = self.tls_backend(answer_all)
+        backend.context.maximum_version = ssl.TLSVersion.TLSv1_2
+        proxy = self.proxy(backend.server, "--upstream-tls", "--failures", tls=False)
+        self.assert_status(self.get(proxy)[0], 502)
+
+    def test_a_cut_without_close_notify_does_not_end_an_answer(self):
+        def script(peer, _):
+            peer.exactly(6)
+            peer.send(b"proven\n")
+            peer.head()
+            peer.send(b"HTTP/1.1 200 OK\r\n\r\nhalf")
+            peer.sock.close()
+        _, proxy = self.start_proxy(script)
+        peer = self.connect(proxy)
+        peer.send(GET)
+        head = peer.head()
+        self.assert_status(head, 200)
+        with self.assertRaises((OSError, AssertionError)):
+            peer.body(head)
+        self.wait_event(proxy, "request", reason="upstream-truncated")
+
+
+if __name__ == "__main__":
+    unittest.main()
