@@ -1,0 +1,66 @@
+/*
+ * binding_reply: what `GET binding` returns (binding.md 4), taken apart.
+ *
+ * The JSON around statement and quote is untrusted text; only the statement's exact bytes and the
+ * quote's signature make anything of it. Pure.
+ */
+#ifndef CERTBIND_BINDING_REPLY_H
+#define CERTBIND_BINDING_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "certbind/bytes.h"
+#include "certbind/json.h"
+#include "certbind/status.h"
+
+enum { CERTBIND_BINDING_REPLY_MAX_BYTES = 4 << 20 };
+
+struct certbind_binding_reply {
+    struct certbind_bytes statement;  /* the exact bytes; owned */
+    struct certbind_bytes quote;      /* owned */
+    const cJSON *event_log;           /* borrowed from json: certbind_event_log_read */
+    const char *vm_config;            /* borrowed; the host's word */
+    const char *app_compose;          /* borrowed; NULL: not published */
+    struct certbind_bytes collateral; /* bundle text; owned; empty: none stapled */
+    bool has_fresh;                   /* answers a nonce */
+    struct certbind_json json;        /* owned */
+};
+
+/**
+ * Parse a reply.
+ *
+ * Returns: CERTBIND_OK, CERTBIND_E_HTTP_SIZE, CERTBIND_E_EVIDENCE_JSON,
+ *          CERTBIND_E_EVIDENCE_VERSION, CERTBIND_E_STATEMENT_ENCODING for base64 that is not
+ * strict, CERTBIND_E_STATEMENT_SIZE, CERTBIND_E_QUOTE_MALFORMED for a quote that is not hex,
+ *          CERTBIND_E_QUOTE_SIZE, CERTBIND_E_MEMORY
+ * Out:     out  to be given to certbind_binding_reply_cleanup; zeroed on failure
+ */
+CERTBIND_MUST_CHECK certbind_status certbind_binding_reply_parse(struct certbind_bytes text,
+                                                                 struct certbind_binding_reply *out,
+                                                                 struct certbind_error *err);
+
+/** Accepts a zeroed struct. */
+void certbind_binding_reply_cleanup(struct certbind_binding_reply *reply);
+
+/* What the gateway publishes; all borrowed. */
+struct certbind_binding_inputs {
+    struct certbind_bytes statement;
+    struct certbind_bytes quote;
+    struct certbind_bytes event_log;  /* JSON text of an array */
+    struct certbind_bytes vm_config;  /* text; may be empty */
+    const char *app_compose;          /* NULL: not published */
+    struct certbind_bytes collateral; /* JSON text of the bundle; empty: null */
+};
+
+/**
+ * Write a reply.
+ *
+ * Returns: CERTBIND_OK, CERTBIND_E_MEMORY, or what certbind_binding_reply_parse says of the result
+ * Out:     text  NUL-terminated, to be freed with free; NULL on failure
+ */
+CERTBIND_MUST_CHECK certbind_status certbind_binding_reply_encode(
+    const struct certbind_binding_inputs *inputs, char **text, struct certbind_error *err);
+
+#endif

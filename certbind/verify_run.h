@@ -1,0 +1,66 @@
+/*
+ * verify_run: the state of one verification, private to verify*.c.
+ */
+#ifndef CERTBIND_VERIFY_RUN_H
+#define CERTBIND_VERIFY_RUN_H
+
+#include "certbind/binding_reply.h"
+#include "certbind/leaf.h"
+#include "certbind/verify.h"
+
+/* What earlier steps found out, and later ones need. */
+enum verify_fact {
+    HAVE_LEAF = 1 << 0,
+    HAVE_LEAF_EVIDENCE = 1 << 1,
+    HAVE_REPLY = 1 << 2, /* or the certificate stands in for it */
+    HAVE_STATEMENT = 1 << 3,
+    HAVE_QUOTE = 1 << 4, /* parsed */
+    HAVE_DCAP = 1 << 5,  /* and verified */
+    HAVE_IDENTITY = 1 << 6
+};
+
+struct verify_run {
+    const struct certbind_binding_check *in;
+    const struct certbind_dcap_policy *dcap_policy;
+    struct certbind_report *report;
+    struct certbind_evidence *evidence;
+    struct certbind_error *err; /* of the step that runs */
+    unsigned facts;
+    bool certificate_only; /* session none without a reply: the certificate's evidence is judged */
+
+    certbind_status leaf_status;
+    struct certbind_error leaf_err;
+    struct certbind_leaf leaf;
+    struct certbind_leaf_evidence leaf_evidence;
+    struct certbind_binding_reply reply;
+    struct certbind_bytes quote_bytes;
+    uint64_t leaf_quote_until; /* last second of the verdict on the certificate's quote */
+};
+
+/** Steps transport to evidence. */
+certbind_status certbind_run_transport(struct verify_run *run);
+certbind_status certbind_run_name(struct verify_run *run);
+certbind_status certbind_run_certificate(struct verify_run *run);
+certbind_status certbind_run_evidence(struct verify_run *run);
+
+/** Step identity: every link in order. */
+certbind_status certbind_run_identity(struct verify_run *run);
+
+/** The name step of a leaf under a policy. Out: skipped says that the policy leaves names out. */
+certbind_status certbind_run_leaf_name(const struct certbind_leaf *leaf,
+                                       const struct certbind_connection *connection,
+                                       const struct certbind_policy *policy, bool *skipped,
+                                       struct certbind_error *err);
+
+/** The transport step. */
+certbind_status certbind_run_transport_facts(const struct certbind_transport *transport,
+                                             struct certbind_error *err);
+
+/** The quote in a leaf. Out: until, the last second of the verdict on it. */
+certbind_status certbind_run_leaf_quote(const struct certbind_leaf *leaf,
+                                        const struct certbind_leaf_evidence *evidence,
+                                        const struct certbind_collateral *collateral, uint64_t now,
+                                        const struct certbind_dcap_policy *policy, uint64_t *until,
+                                        struct certbind_error *err);
+
+#endif
