@@ -97,41 +97,38 @@ static void the_attestation_key_is_all_zero(struct forge *f)
                            "0000000000000000000000000000000000000000000000000000000000000000";
 }
 
+static const struct broken rows[] = {
+    {"the_qe_report_is_signed_by_another_platform", the_qe_report_is_signed_by_another_platform,
+     CERTBIND_E_QE_REPORT_SIGNATURE_INVALID},
+    {"the_qe_report_was_changed", the_qe_report_was_changed,
+     CERTBIND_E_QE_REPORT_SIGNATURE_INVALID},
+    {"the_qe_report_signature_is_zero", the_qe_report_signature_is_zero,
+     CERTBIND_E_QE_REPORT_SIGNATURE_INVALID},
+    {"the_qe_report_is_of_another_attestation_key", the_qe_report_is_of_another_attestation_key,
+     CERTBIND_E_AK_BINDING_INVALID},
+    {"the_rest_of_the_report_data_is_not_zero", the_rest_of_the_report_data_is_not_zero,
+     CERTBIND_E_AK_BINDING_INVALID},
+    {"the_authentication_data_was_changed", the_authentication_data_was_changed,
+     CERTBIND_E_AK_BINDING_INVALID},
+    {"authentication_data_may_be_empty", authentication_data_may_be_empty, CERTBIND_OK},
+    {"authentication_data_of_other_lengths_is_hashed_whole",
+     authentication_data_of_other_lengths_is_hashed_whole, CERTBIND_OK},
+    {"an_attackers_key_signs_under_a_genuine_qe_report",
+     an_attackers_key_signs_under_a_genuine_qe_report, CERTBIND_E_AK_BINDING_INVALID},
+    {"the_body_was_changed", the_body_was_changed, CERTBIND_E_QUOTE_SIGNATURE_INVALID},
+    {"the_user_data_was_changed", the_user_data_was_changed, CERTBIND_E_QUOTE_SIGNATURE_INVALID},
+    {"r_of_the_signature_is_zero", r_of_the_signature_is_zero, CERTBIND_E_QUOTE_SIGNATURE_INVALID},
+    {"s_of_the_signature_is_zero", s_of_the_signature_is_zero, CERTBIND_E_QUOTE_SIGNATURE_INVALID},
+    {"r_of_the_signature_is_the_group_order", r_of_the_signature_is_the_group_order,
+     CERTBIND_E_QUOTE_SIGNATURE_INVALID},
+    {"r_and_s_are_one", r_and_s_are_one, CERTBIND_E_QUOTE_SIGNATURE_INVALID},
+    {"the_attestation_key_is_not_on_the_curve", the_attestation_key_is_not_on_the_curve,
+     CERTBIND_E_ATTESTATION_KEY_INVALID},
+    {"the_attestation_key_is_all_zero", the_attestation_key_is_all_zero,
+     CERTBIND_E_ATTESTATION_KEY_INVALID},
+};
+
 int main(void)
 {
-    static const struct broken rows[] = {
-        {"the_qe_report_is_signed_by_another_platform", the_qe_report_is_signed_by_another_platform,
-         CERTBIND_E_QE_REPORT_SIGNATURE_INVALID},
-        {"the_qe_report_was_changed", the_qe_report_was_changed,
-         CERTBIND_E_QE_REPORT_SIGNATURE_INVALID},
-        {"the_qe_report_signature_is_zero", the_qe_report_signature_is_zero,
-         CERTBIND_E_QE_REPORT_SIGNATURE_INVALID},
-        {"the_qe_report_is_of_another_attestation_key", the_qe_report_is_of_another_attestation_key,
-         CERTBIND_E_AK_BINDING_INVALID},
-        {"the_rest_of_the_report_data_is_not_zero", the_rest_of_the_report_data_is_not_zero,
-         CERTBIND_E_AK_BINDING_INVALID},
-        {"the_authentication_data_was_changed", the_authentication_data_was_changed,
-         CERTBIND_E_AK_BINDING_INVALID},
-        {"authentication_data_may_be_empty", authentication_data_may_be_empty, CERTBIND_OK},
-        {"authentication_data_of_other_lengths_is_hashed_whole",
-         authentication_data_of_other_lengths_is_hashed_whole, CERTBIND_OK},
-        {"an_attackers_key_signs_under_a_genuine_qe_report",
-         an_attackers_key_signs_under_a_genuine_qe_report, CERTBIND_E_AK_BINDING_INVALID},
-        {"the_body_was_changed", the_body_was_changed, CERTBIND_E_QUOTE_SIGNATURE_INVALID},
-        {"the_user_data_was_changed", the_user_data_was_changed,
-         CERTBIND_E_QUOTE_SIGNATURE_INVALID},
-        {"r_of_the_signature_is_zero", r_of_the_signature_is_zero,
-         CERTBIND_E_QUOTE_SIGNATURE_INVALID},
-        {"s_of_the_signature_is_zero", s_of_the_signature_is_zero,
-         CERTBIND_E_QUOTE_SIGNATURE_INVALID},
-        {"r_of_the_signature_is_the_group_order", r_of_the_signature_is_the_group_order,
-         CERTBIND_E_QUOTE_SIGNATURE_INVALID},
-        {"r_and_s_are_one", r_and_s_are_one, CERTBIND_E_QUOTE_SIGNATURE_INVALID},
-        {"the_attestation_key_is_not_on_the_curve", the_attestation_key_is_not_on_the_curve,
-         CERTBIND_E_ATTESTATION_KEY_INVALID},
-        {"the_attestation_key_is_all_zero", the_attestation_key_is_all_zero,
-         CERTBIND_E_ATTESTATION_KEY_INVALID},
-    };
-
     return run_broken(rows, sizeof rows / sizeof rows[0]);
 }
