@@ -145,8 +145,6 @@ static void on_error(struct gw_link *l, const char *reason, bool write)
     struct gw_conn *c = of_link(l);
 
     (void)write;
-    if (c->state == GW_CONN_HANDSHAKE)
-        gw_count(c->loop, GW_STAT(handshakes_failed), 1);
     gw_conn_close(c, reason);
 }
 
@@ -191,6 +189,8 @@ void gw_conn_close(struct gw_conn *c, const char *reason)
 
     if (c->state == GW_CONN_CLOSING)
         return;
+    if (c->state == GW_CONN_HANDSHAKE)
+        gw_count(loop, GW_STAT(handshakes_failed), 1);
     gw_conn_enter(c, GW_CONN_CLOSING);
     if (c->reason == NULL)
         c->reason = reason;

@@ -36,7 +36,8 @@ struct gw_protocol {
     void (*on_deadline)(struct gw_conn *c);
     /* an interim answer, the head of the final one, body, end */
     void (*send_interim)(struct gw_exchange *x, const struct gw_http1_response *r);
-    void (*send_head)(struct gw_exchange *x, const struct gw_http1_response *r);
+    /* false: it does not fit, nothing was sent */
+    bool (*send_head)(struct gw_exchange *x, const struct gw_http1_response *r);
     void (*send_data)(struct gw_exchange *x, const void *data, size_t len);
     void (*send_end)(struct gw_exchange *x, const struct gw_http_fields *trailers);
     /* head (and small body) of an answer of our own */

@@ -80,7 +80,8 @@ void gw_exchange_client_gone(struct gw_exchange *x, const char *reason);
 /* From the upstream's side. */
 void gw_exchange_dialed(struct gw_exchange *x, struct gw_upconn *up, bool reused);
 void gw_exchange_interim(struct gw_exchange *x, const struct gw_http1_response *r);
-void gw_exchange_head(struct gw_exchange *x, const struct gw_http1_response *r);
+/** Returns: false when the head cannot be passed on; nothing was sent. */
+bool gw_exchange_head(struct gw_exchange *x, const struct gw_http1_response *r);
 void gw_exchange_data(struct gw_exchange *x, const char *data, size_t len);
 void gw_exchange_end(struct gw_exchange *x, const struct gw_http_fields *trailers);
 void gw_exchange_first_byte(struct gw_exchange *x);

@@ -71,15 +71,17 @@ void gw_exchange_interim(struct gw_exchange *x, const struct gw_http1_response *
     x->conn->protocol->send_interim(x, r);
 }
 
-void gw_exchange_head(struct gw_exchange *x, const struct gw_http1_response *r)
+bool gw_exchange_head(struct gw_exchange *x, const struct gw_http1_response *r)
 {
-    x->response_begun = true;
-    x->status = r->status;
     /* What the client still sends of its request may never be read: then it cannot go on. */
     if (!x->request_done || x->loop->stopping)
         x->close_after = true;
+    if (!x->conn->protocol->send_head(x, r))
+        return false;
+    x->response_begun = true;
+    x->status = r->status;
     gw_exchange_touch(x);
-    x->conn->protocol->send_head(x, r);
+    return true;
 }
 
 void gw_exchange_data(struct gw_exchange *x, const char *data, size_t len)

@@ -216,13 +216,14 @@ static struct gw_http1_forward answer_rules(const struct gw_exchange *x)
     return f;
 }
 
-static void write_head(struct gw_exchange *x, const struct gw_http1_response *r,
+static bool write_head(struct gw_exchange *x, const struct gw_http1_response *r,
                        const struct gw_http1_forward *f)
 {
     struct gw_loop *loop = x->loop;
     size_t n = gw_http1_forward_response(r, f, loop->head_buf, loop->head_room);
 
     gw_link_write(&x->conn->link, loop->head_buf, n);
+    return n > 0;
 }
 
 static void send_interim(struct gw_exchange *x, const struct gw_http1_response *r)
@@ -230,10 +231,10 @@ static void send_interim(struct gw_exchange *x, const struct gw_http1_response *
     struct gw_http1_forward f = answer_rules(x);
 
     f.close = false;
-    write_head(x, r, &f);
+    (void)write_head(x, r, &f);
 }
 
-static void send_head(struct gw_exchange *x, const struct gw_http1_response *r)
+static bool send_head(struct gw_exchange *x, const struct gw_http1_response *r)
 {
     struct gw_http1_forward f;
     bool by_close = r->framing == GW_FRAMING_CLOSE || r->framing == GW_FRAMING_CHUNKED;
@@ -247,7 +248,7 @@ static void send_head(struct gw_exchange *x, const struct gw_http1_response *r)
     if (by_close && !x->chunked_out)
         f.framing = GW_FRAMING_CLOSE;
     f.content_length = r->content_length;
-    write_head(x, r, &f);
+    return write_head(x, r, &f);
 }
 
 static void send_data(struct gw_exchange *x, const void *data, size_t len)

@@ -221,7 +221,7 @@ void gw_loop_request_id(struct gw_loop *loop, char id[33])
 
     if (loop->random_left < 16) {
         /* An id only has to be unlikely to repeat; without random it stays what it was. */
-        (void)RAND_bytes(loop->random, sizeof(loop->random));
+        (void)RAND_bytes_ex(loop->libctx, loop->random, sizeof(loop->random), 0);
         loop->random_left = sizeof(loop->random);
     }
     loop->random_left -= 16;

@@ -117,12 +117,15 @@ static void worker(void *arg)
 {
     struct gw_loop *loop = arg;
     struct gw_server *s = loop->server;
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
     char err[256] = "";
     sigset_t all;
     bool ok;
 
-    /* Signals are the control thread's. */
+    /* Signals are the control thread's, but for those that say this thread is broken. */
     (void)sigfillset(&all);
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        (void)sigdelset(&all, own[i]);
     (void)pthread_sigmask(SIG_SETMASK, &all, NULL);
     ok = start_loop(loop, err, sizeof(err));
     report_start(s, ok, err);

@@ -158,6 +158,7 @@ void gw_upstream_forget(struct gw_upstream *u, struct gw_exchange *x)
         u->queue_end = from;
     u->waiting--;
     x->waiting = false;
+    gw_exchange_touch(x);
 }
 
 /* Returns: an idle connection that may carry x; those that may not are closed. */
@@ -193,12 +194,16 @@ void gw_upstream_dial(struct gw_upstream *u, struct gw_exchange *x, bool fresh)
 
 void gw_upstream_serve_queue(struct gw_upstream *u)
 {
+    if (u->serving)
+        return;
+    u->serving = true;
     while (u->queue != NULL && (u->idle != NULL || u->count < u->max_connections)) {
         struct gw_exchange *x = u->queue;
 
         gw_upstream_forget(u, x);
         gw_upstream_dial(u, x, false);
     }
+    u->serving = false;
 }
 
 static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *list)

@@ -43,6 +43,7 @@ struct gw_upstream {
     uint64_t resolved_at;
     uv_getaddrinfo_t resolve;
     bool resolving, stale;
+    bool serving; /* gw_upstream_serve_queue is at work further up the stack */
 
     struct gw_upconn *all;  /* every connection */
     struct gw_upconn *idle; /* the one used last comes first */

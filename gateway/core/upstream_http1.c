@@ -64,6 +64,8 @@ static bool interim(struct gw_upconn *up, const struct gw_http1_response *r)
 
 static bool final_head(struct gw_upconn *up, const struct gw_http1_response *r)
 {
+    const struct gw_http_refusal too_long = {502, "head-size"};
+
     gw_http1_body_begin_response(&up->body, r, on_body_data, up);
     if (up->body.state == GW_BODY_REFUSED) {
         malformed(up, &up->body.why);
@@ -71,7 +73,10 @@ static bool final_head(struct gw_upconn *up, const struct gw_http1_response *r)
     }
     up->head_done = true;
     up->reusable = r->keep_alive && r->framing != GW_FRAMING_CLOSE;
-    gw_exchange_head(up->x, r);
+    if (!gw_exchange_head(up->x, r)) {
+        malformed(up, &too_long);
+        return false;
+    }
     gw_head_block_put(&up->upstream->loop->heads, up->head);
     up->head = NULL;
     return true;
