@@ -88,6 +88,8 @@ static void on_open(struct gw_link *l)
     gw_conn_enter(c, GW_CONN_IDLE);
     if (c->loop->stopping)
         gw_conn_finish(c, "drained");
+    else
+        c->protocol->opened(c);
 }
 
 static void on_data(struct gw_link *l, const uint8_t *data, size_t len)
@@ -133,6 +135,10 @@ static void on_flushed(struct gw_link *l)
 {
     struct gw_conn *c = of_link(l);
 
+    if (c->state != GW_CONN_FINISH) {
+        gw_tunnel_flushed(c->x);
+        return;
+    }
     if (!c->linger || c->eof_in) {
         gw_conn_close(c, c->reason);
         return;
@@ -219,6 +225,10 @@ void gw_conn_finish(struct gw_conn *c, const char *reason)
     c->reason = reason;
     gw_conn_enter(c, GW_CONN_FINISH);
     gw_bufq_clear(&c->pending);
+    if (c->link.finished) {
+        gw_conn_close(c, reason);
+        return;
+    }
     if (c->linger)
         gw_link_read_start(&c->link);
     gw_link_finish(&c->link, c->linger && !c->eof_in);
@@ -249,7 +259,8 @@ static struct gw_conn *conn_new(struct gw_listener *l)
         return NULL;
     }
     c->loop = loop;
-    c->protocol = &gw_protocol_http1;
+    c->protocol = loop->config->listeners[l->index].mode == GW_LISTENER_TCP ? &gw_protocol_stream
+                                                                            : &gw_protocol_http1;
     c->begun_us = uv_hrtime() / 1000;
     c->info.id = (uint64_t)loop->index << 48 | ++loop->next_conn_id;
     c->info.loop = loop;
@@ -294,6 +305,7 @@ void gw_conn_accept(struct gw_listener *l)
         gw_conn_enter(c, GW_CONN_HANDSHAKE);
     } else {
         gw_conn_enter(c, GW_CONN_IDLE);
+        c->protocol->opened(c);
     }
     gw_link_read_start(&c->link);
 }

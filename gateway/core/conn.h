@@ -31,6 +31,7 @@ enum gw_conn_state {
 /* What a protocol does with the bytes and with the answers of its exchanges. */
 struct gw_protocol {
     const char *name;
+    void (*opened)(struct gw_conn *c); /* the connection is in its idle state for the first time */
     void (*on_data)(struct gw_conn *c, const uint8_t *data, size_t len);
     void (*on_eof)(struct gw_conn *c, enum gw_link_eof how);
     void (*on_deadline)(struct gw_conn *c);
@@ -72,6 +73,7 @@ struct gw_conn {
 };
 
 extern const struct gw_protocol gw_protocol_http1;
+extern const struct gw_protocol gw_protocol_stream;
 
 /** Take a waiting client from a listener. */
 void gw_conn_accept(struct gw_listener *l);

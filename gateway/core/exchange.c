@@ -9,6 +9,8 @@
 
 #define BIT(n) (1U << (n))
 
+enum { TUNNEL_IDLE_MS = 600000 };
+
 static const unsigned next_states[GW_X_STATE_COUNT] = {
     [GW_X_DECIDE] = BIT(GW_X_DIAL) | BIT(GW_X_OWN) | BIT(GW_X_OVER),
     [GW_X_DIAL] = BIT(GW_X_RELAY) | BIT(GW_X_DECIDE) | BIT(GW_X_OWN) | BIT(GW_X_OVER),
@@ -40,6 +42,8 @@ static uint32_t wait_ms(const struct gw_exchange *x)
     case GW_X_DIAL:
         return x->waiting ? t->upstream_queue : 0;
     case GW_X_RELAY:
+        if (x->is_tunnel)
+            return x->tunnel.idle_ms != 0 ? x->tunnel.idle_ms : TUNNEL_IDLE_MS;
         if (!x->request_done)
             return t->body;
         if (!x->response_begun)
@@ -64,7 +68,7 @@ void gw_exchange_touch(struct gw_exchange *x)
         gw_loop_deadline(x->loop, &x->deadline, ms);
 }
 
-static struct gw_exchange *exchange_new(struct gw_conn *c)
+struct gw_exchange *gw_exchange_new(struct gw_conn *c)
 {
     struct gw_exchange *x = malloc(sizeof(*x));
 
@@ -99,7 +103,7 @@ static bool body_too_long(const struct gw_exchange *x)
 void gw_exchange_begin(struct gw_conn *c)
 {
     const struct gw_config *config = c->loop->config;
-    struct gw_exchange *x = exchange_new(c);
+    struct gw_exchange *x = gw_exchange_new(c);
     struct gw_http1_request *req;
 
     if (x == NULL) {
@@ -159,7 +163,7 @@ static void tell_end(struct gw_exchange *x)
     if (config->record.on_request_end == NULL)
         return;
     r.conn = &x->conn->info;
-    r.request = &x->head->request;
+    r.request = gw_exchange_request(x);
     r.number = x->number;
     memcpy(r.id, x->id, sizeof(r.id));
     r.route = x->to.route;
@@ -249,7 +253,7 @@ static void on_body_data(void *ctx, const char *data, size_t len)
 
 bool gw_exchange_wants_body(const struct gw_exchange *x)
 {
-    if (x->request_done)
+    if (x->request_done && !x->is_tunnel)
         return false;
     if (x->state == GW_X_RELAY)
         return x->up != NULL && !gw_link_full(&x->up->link);
@@ -285,8 +289,13 @@ static void body_broken(struct gw_exchange *x, unsigned status, const char *code
 
 size_t gw_exchange_body(struct gw_exchange *x, const char *data, size_t len)
 {
-    size_t used = gw_http1_body_feed(&x->body, data, len);
+    size_t used;
 
+    if (x->is_tunnel) {
+        gw_tunnel_client_data(x, data, len);
+        return len;
+    }
+    used = gw_http1_body_feed(&x->body, data, len);
     gw_exchange_touch(x);
     if (x->body.state == GW_BODY_REFUSED) {
         body_broken(x, x->body.why.status, x->body.why.code);
@@ -322,7 +331,7 @@ void *gw_exchange_user(const struct gw_exchange *x)
 
 const struct gw_http1_request *gw_exchange_request(const struct gw_exchange *x)
 {
-    return &x->head->request;
+    return x->head != NULL ? &x->head->request : NULL;
 }
 
 const struct gw_conn_info *gw_exchange_conn(const struct gw_exchange *x)

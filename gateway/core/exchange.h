@@ -69,6 +69,16 @@ struct gw_forward {
     uint32_t between_ms;       /* 0: the timeout of the configuration; UINT32_MAX: none */
 };
 
+/* Bytes both ways to a connection of its own, until both sides have ended. */
+struct gw_tunnel {
+    size_t upstream;   /* index */
+    const char *route; /* name for the log; NULL: none */
+    const char *reply; /* written to the client once the upstream connection stands, e.g.
+                          "HTTP/1.1 101 ..." with its empty line; NULL: nothing; borrowed */
+    bool refuse_tls;   /* end it when the client's first byte begins a TLS handshake (0x16) */
+    uint32_t idle_ms;  /* without a byte either way; 0: 10 minutes */
+};
+
 /* Why a forwarded request got no answer from its upstream. */
 struct gw_failure {
     unsigned status;          /* 502, 503, 504 */
@@ -79,6 +89,10 @@ struct gw_failure {
 };
 
 struct gw_exchange_ops {
+    /** A connection of a GW_LISTENER_TCP listener is open: decide with gw_exchange_tunnel or
+     * gw_exchange_refuse (which just closes), at once or later as with on_request. */
+    void (*on_stream)(void *user, struct gw_exchange *x, const struct gw_conn_info *conn);
+
     /** Decide about a request. */
     void (*on_request)(void *user, struct gw_exchange *x, const struct gw_http1_request *req,
                        const struct gw_conn_info *conn);
@@ -95,6 +109,11 @@ struct gw_exchange_ops {
 /** Send the request to an upstream and relay its answer. */
 void gw_exchange_forward(struct gw_exchange *x, const struct gw_forward *to);
 
+/** Connect to an upstream and pass bytes both ways from then on: for streams, and for requests that
+ * leave HTTP (what the client sends after the head goes to the tunnel). The connection is never one
+ * that has carried a request, and ends with the exchange. */
+void gw_exchange_tunnel(struct gw_exchange *x, const struct gw_tunnel *to);
+
 /** Answer it here. The request's body is read and dropped within limits, else the connection is
  * closed after the answer. */
 void gw_exchange_respond(struct gw_exchange *x, const struct gw_response *response);
@@ -107,6 +126,7 @@ void gw_exchange_refuse(struct gw_exchange *x, unsigned status, const char *reas
 void gw_exchange_set_user(struct gw_exchange *x, void *user);
 void *gw_exchange_user(const struct gw_exchange *x);
 
+/** Returns: the request; NULL for a stream. */
 const struct gw_http1_request *gw_exchange_request(const struct gw_exchange *x);
 const struct gw_conn_info *gw_exchange_conn(const struct gw_exchange *x);
 

@@ -91,6 +91,9 @@ void gw_exchange_respond(struct gw_exchange *x, const struct gw_response *r)
     assert(x->state == GW_X_DECIDE);
     if (!own_body(x, r) || fields_len == SIZE_MAX) {
         gw_exchange_finish(x, true, "memory");
+    } else if (x->head == NULL) {
+        /* A stream has no way to carry an answer. */
+        gw_exchange_finish(x, true, r->reason);
     } else {
         gw_count(loop, GW_STAT(responses_own), 1);
         x->close_after = x->close_after || loop->stopping || !may_discard(x);

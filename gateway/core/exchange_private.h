@@ -33,9 +33,10 @@ struct gw_exchange {
     struct gw_loop *loop;
     enum gw_exchange_state state;
     struct gw_deadline deadline;
-    struct gw_head_block *head; /* holds the request */
+    struct gw_head_block *head; /* holds the request; NULL: a stream */
     struct gw_http1_body body;  /* decoder of the request's body */
     struct gw_forward to;
+    struct gw_tunnel tunnel;
     struct gw_upstream *upstream;
     struct gw_upconn *up;
     struct gw_exchange *wait_next, *wait_prev; /* in the upstream's queue */
@@ -54,6 +55,8 @@ struct gw_exchange {
     bool chunked_out; /* the answer's body goes out in chunks */
     bool close_after; /* the client's connection ends with this answer */
     bool retried;
+    bool is_tunnel;
+    bool client_ended, up_ended; /* of a tunnel's two sides */
     bool up_reused;
 
     uint64_t number;
@@ -67,6 +70,9 @@ struct gw_exchange {
 /** A complete request head: takes c->head over and asks for a decision. The exchange may be over
  * when this returns: look at c->x. */
 void gw_exchange_begin(struct gw_conn *c);
+
+/** A stream without HTTP: asks for a decision as gw_exchange_begin does. */
+void gw_exchange_begin_stream(struct gw_conn *c);
 
 /* From the client's side. */
 bool gw_exchange_wants_body(const struct gw_exchange *x);
@@ -88,7 +94,16 @@ void gw_exchange_first_byte(struct gw_exchange *x);
 /** The upstream connection is gone or unusable; it no longer refers to x. */
 void gw_exchange_up_failed(struct gw_exchange *x, const struct gw_failure *f);
 
+/* exchange_tunnel.c */
+void gw_tunnel_dialed(struct gw_exchange *x);
+void gw_tunnel_client_data(struct gw_exchange *x, const char *data, size_t len);
+void gw_tunnel_client_eof(struct gw_exchange *x);
+void gw_tunnel_up_eof(struct gw_exchange *x, enum gw_link_eof how);
+/** Everything for one side is with the kernel. */
+void gw_tunnel_flushed(struct gw_exchange *x);
+
 /* Within the exchange's own files. */
+struct gw_exchange *gw_exchange_new(struct gw_conn *c);
 bool gw_exchange_may_enter(enum gw_exchange_state state, enum gw_exchange_state next);
 void gw_exchange_enter(struct gw_exchange *x, enum gw_exchange_state next);
 void gw_exchange_touch(struct gw_exchange *x);

@@ -38,7 +38,7 @@ static size_t build_request(struct gw_exchange *x)
 
 void gw_exchange_dialed(struct gw_exchange *x, struct gw_upconn *up, bool reused)
 {
-    size_t n = build_request(x);
+    size_t n;
 
     x->up = up;
     x->up_reused = reused;
@@ -47,6 +47,11 @@ void gw_exchange_dialed(struct gw_exchange *x, struct gw_upconn *up, bool reused
         x->dialed_us = uv_hrtime() / 1000;
     gw_count(x->loop, reused ? GW_STAT(upstream_reuses) : GW_STAT(upstream_connects), 1);
     gw_exchange_enter(x, GW_X_RELAY);
+    if (x->is_tunnel) {
+        gw_tunnel_dialed(x);
+        return;
+    }
+    n = build_request(x);
     if (n == 0) {
         gw_exchange_fail(x, &(struct gw_failure){.status = 502,
                                                  .proxy_status = "http_request_error",
@@ -88,6 +93,10 @@ void gw_exchange_data(struct gw_exchange *x, const char *data, size_t len)
 {
     x->bytes_out += len;
     gw_exchange_touch(x);
+    if (x->is_tunnel) {
+        gw_link_write(&x->conn->link, data, len);
+        return;
+    }
     x->conn->protocol->send_data(x, data, len);
 }
 
@@ -138,15 +147,17 @@ void gw_exchange_client_drained(struct gw_exchange *x)
 
 static void relay_timeout(struct gw_exchange *x)
 {
-    bool waits_for_client = !x->request_done && !gw_link_full(&x->up->link);
+    bool waits_for_client = !x->request_done;
 
     /* Whoever does not take bytes is watched by the deadline of the write queue. */
-    if (gw_link_full(&x->conn->link) || (!x->request_done && !waits_for_client)) {
+    if (gw_link_full(&x->conn->link) || gw_link_full(&x->up->link)) {
         gw_exchange_touch(x);
         return;
     }
     gw_count(x->loop, GW_STAT(timeouts), 1);
-    if (x->response_begun) {
+    if (x->is_tunnel) {
+        gw_exchange_finish(x, true, "tunnel-idle");
+    } else if (x->response_begun) {
         gw_exchange_finish(x, true, waits_for_client ? "body-timeout" : "upstream-timeout");
     } else if (waits_for_client) {
         gw_exchange_drop_upstream(x);

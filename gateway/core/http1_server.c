@@ -122,7 +122,7 @@ static void update_reading(struct gw_conn *c)
 
     if (c->state == GW_CONN_CLOSING || c->state == GW_CONN_FINISH)
         return;
-    if (c->x != NULL && c->x->state == GW_X_RELAY && !c->x->request_done)
+    if (c->x != NULL && c->x->state == GW_X_RELAY && (c->x->is_tunnel || !c->x->request_done))
         wait = wait || !gw_exchange_wants_body(c->x);
     if (wait || (c->x == NULL && gw_link_full(&c->link)))
         gw_link_read_stop(&c->link);
@@ -135,6 +135,8 @@ static void input_over(struct gw_conn *c)
 {
     if (c->x == NULL)
         gw_conn_finish(c, "client-eof");
+    else if (c->x->is_tunnel && c->x->state == GW_X_RELAY)
+        gw_tunnel_client_eof(c->x);
     else if (!c->x->request_done && c->x->state != GW_X_DIAL && c->x->state != GW_X_DECIDE)
         gw_exchange_body_ended_early(c->x);
 }
@@ -308,8 +310,45 @@ static void ended(struct gw_exchange *x, bool cut)
     }
 }
 
+static void opened(struct gw_conn *c)
+{
+    (void)c;
+}
+
+static void stream_opened(struct gw_conn *c)
+{
+    c->head_us = uv_hrtime() / 1000;
+    gw_conn_enter(c, GW_CONN_HEAD);
+    gw_conn_enter(c, GW_CONN_EXCHANGE);
+    gw_exchange_begin_stream(c);
+}
+
+static void stream_ended(struct gw_exchange *x, bool cut)
+{
+    struct gw_conn *c = x->conn;
+
+    if (cut && c->state != GW_CONN_CLOSING) {
+        gw_link_abort(&c->link);
+        gw_conn_close(c, x->reason != NULL ? x->reason : "cut");
+    } else {
+        gw_conn_finish(c, x->reason != NULL ? x->reason : "closed");
+    }
+}
+
+/* A stream is one exchange that is a tunnel from the beginning. */
+const struct gw_protocol gw_protocol_stream = {
+    .name = "tcp",
+    .opened = stream_opened,
+    .on_data = on_data,
+    .on_eof = on_eof,
+    .on_deadline = on_deadline,
+    .flow = run,
+    .ended = stream_ended,
+};
+
 const struct gw_protocol gw_protocol_http1 = {
     .name = "http/1.1",
+    .opened = opened,
     .on_data = on_data,
     .on_eof = on_eof,
     .on_deadline = on_deadline,

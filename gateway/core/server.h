@@ -30,6 +30,7 @@ struct gw_loop;
 
 enum gw_listener_mode {
     GW_LISTENER_HTTP = 0,
+    GW_LISTENER_TCP, /* no HTTP: each connection is one exchange, see on_stream */
 };
 
 struct gw_listener_config {
@@ -159,6 +160,17 @@ unsigned gw_loop_index(const struct gw_loop *loop);
 void *gw_loop_user(const struct gw_loop *loop);
 uv_loop_t *gw_loop_uv(struct gw_loop *loop);
 OSSL_LIB_CTX *gw_loop_libctx(struct gw_loop *loop);
+
+/**
+ * Add an upstream to one loop while it runs (for a proxy whose targets clients choose).
+ *
+ * Returns: false with a text in err
+ * In:      config  borrowed until the loop ends
+ * Out:     index   for gw_forward.upstream on this loop
+ */
+GW_MUST_CHECK bool gw_loop_add_upstream(struct gw_loop *loop,
+                                        const struct gw_upstream_config *config, size_t *index,
+                                        char *err, size_t err_len);
 
 /**
  * Run fn(arg) on the loop's thread, soon, in order. Any thread.

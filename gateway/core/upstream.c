@@ -67,10 +67,9 @@ static bool use_tls(struct gw_upstream *u)
     return true;
 }
 
-static bool upstream_init(struct gw_upstream *u, struct gw_loop *loop, size_t index)
+static bool upstream_init(struct gw_upstream *u, struct gw_loop *loop, size_t index,
+                          const struct gw_upstream_config *config)
 {
-    const struct gw_upstream_config *config = &loop->config->upstreams[index];
-
     u->loop = loop;
     u->config = config;
     u->index = index;
@@ -82,29 +81,45 @@ static bool upstream_init(struct gw_upstream *u, struct gw_loop *loop, size_t in
     return config->servers_count > 0 && server_parse(u, config->servers[0]) && use_tls(u);
 }
 
-bool gw_upstreams_init(struct gw_loop *loop, char *err, size_t err_len)
+bool gw_loop_add_upstream(struct gw_loop *loop, const struct gw_upstream_config *config,
+                          size_t *index, char *err, size_t err_len)
 {
-    size_t count = loop->config->upstreams_count;
+    size_t count = loop->upstreams_count;
+    struct gw_upstream *u = calloc(1, sizeof(*u));
+    struct gw_upstream **grown =
+        realloc(loop->upstreams, (count + 1) * sizeof(struct gw_upstream *));
+    char why[96];
 
-    loop->upstreams = calloc(count + 1, sizeof(*loop->upstreams));
-    for (size_t i = 0; loop->upstreams != NULL && i < count; i++) {
-        char why[96];
-
-        loop->upstreams[i] = calloc(1, sizeof(**loop->upstreams));
-        if (loop->upstreams[i] == NULL)
-            break;
-        loop->upstreams_count = i + 1;
-        if (upstream_init(loop->upstreams[i], loop, i))
-            continue;
-        gw_tls_error(why, sizeof(why));
-        (void)snprintf(err, err_len, "cannot use upstream '%s'%s%s",
-                       loop->config->upstreams[i].name, why[0] != '\0' ? ": " : "", why);
+    if (grown != NULL)
+        loop->upstreams = grown;
+    if (grown == NULL || u == NULL) {
+        (void)snprintf(err, err_len, "cannot allocate an upstream");
+        free(u);
         return false;
     }
-    if (loop->upstreams_count == count && loop->upstreams != NULL)
-        return true;
-    (void)snprintf(err, err_len, "cannot allocate upstreams");
-    return false;
+    if (!upstream_init(u, loop, count, config)) {
+        gw_tls_error(why, sizeof(why));
+        (void)snprintf(err, err_len, "cannot use upstream '%s'%s%s", config->name,
+                       why[0] != '\0' ? ": " : "", why);
+        SSL_CTX_free(u->ctx);
+        free(u);
+        return false;
+    }
+    loop->upstreams[count] = u;
+    loop->upstreams_count = count + 1;
+    *index = count;
+    return true;
+}
+
+bool gw_upstreams_init(struct gw_loop *loop, char *err, size_t err_len)
+{
+    for (size_t i = 0; i < loop->config->upstreams_count; i++) {
+        size_t index;
+
+        if (!gw_loop_add_upstream(loop, &loop->config->upstreams[i], &index, err, err_len))
+            return false;
+    }
+    return true;
 }
 
 void gw_upstreams_close(struct gw_loop *loop)
@@ -176,8 +191,11 @@ static struct gw_upconn *take_idle(struct gw_upstream *u, const struct gw_exchan
 
 void gw_upstream_dial(struct gw_upstream *u, struct gw_exchange *x, bool fresh)
 {
-    struct gw_upconn *up = fresh ? NULL : take_idle(u, x);
+    struct gw_upconn *up = fresh || x->is_tunnel ? NULL : take_idle(u, x);
 
+    /* A tunnel takes none that has carried requests, but may need the place of one. */
+    if (x->is_tunnel && u->count >= u->max_connections && u->idle != NULL)
+        gw_upconn_close(u->idle);
     if (up != NULL) {
         gw_upconn_assign(up, x);
     } else if (u->count < u->max_connections) {

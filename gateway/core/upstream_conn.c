@@ -213,7 +213,9 @@ static void on_data(struct gw_link *l, const uint8_t *data, size_t len)
 {
     struct gw_upconn *up = (struct gw_upconn *)l;
 
-    if (up->state == GW_UP_BUSY && l->bytes_in == up->quiet)
+    if (up->state == GW_UP_BUSY && up->x->is_tunnel)
+        gw_exchange_data(up->x, (const char *)data, len);
+    else if (up->state == GW_UP_BUSY && l->bytes_in == up->quiet)
         gw_upconn_fail(up, 502, "http_protocol_error", "http-unsolicited",
                        "bytes came before the request was sent");
     else if (up->state == GW_UP_BUSY)
@@ -228,7 +230,9 @@ static void on_eof(struct gw_link *l, enum gw_link_eof how)
 {
     struct gw_upconn *up = (struct gw_upconn *)l;
 
-    if (up->state == GW_UP_BUSY)
+    if (up->state == GW_UP_BUSY && up->x->is_tunnel)
+        gw_tunnel_up_eof(up->x, how);
+    else if (up->state == GW_UP_BUSY)
         gw_upconn_response_eof(up, how);
     else if (up->state == GW_UP_IDLE)
         gw_upconn_close(up);
@@ -246,7 +250,10 @@ static void flow(struct gw_link *l)
 
 static void on_flushed(struct gw_link *l)
 {
-    (void)l;
+    struct gw_upconn *up = (struct gw_upconn *)l;
+
+    if (up->x != NULL)
+        gw_tunnel_flushed(up->x);
 }
 
 static void on_error(struct gw_link *l, const char *reason, bool write)
@@ -254,7 +261,8 @@ static void on_error(struct gw_link *l, const char *reason, bool write)
     struct gw_upconn *up = (struct gw_upconn *)l;
 
     /* A peer that takes no more may have answered already: the reading side will tell. */
-    if (write && up->state == GW_UP_BUSY && !l->read_ended && strcmp(reason, "reset") == 0) {
+    if (write && up->state == GW_UP_BUSY && !up->x->is_tunnel && !l->read_ended &&
+        strcmp(reason, "reset") == 0) {
         gw_link_read_start(l);
         return;
     }

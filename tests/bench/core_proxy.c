@@ -9,7 +9,7 @@
 static const char usage[] = "usage: core_proxy --listen ADDR:PORT --upstream SERVER [--cert FILE "
                             "--key FILE] [--threads N]\n"
                             "  [--set NAME=NUMBER]... [--log] [--failures] [--ready-file FILE]\n"
-                            "  [--upstream-tls] [--proof] [--no-via]\n";
+                            "  [--upstream-tls] [--proof] [--no-via] [--tcp]\n";
 
 static const struct {
     const char *name;
@@ -63,11 +63,13 @@ static bool set_number(struct core_proxy *p, const char *text)
 static bool parse(struct core_proxy *p, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"listen", 1, NULL, 'l'}, {"upstream", 1, NULL, 'u'},     {"cert", 1, NULL, 'c'},
-        {"key", 1, NULL, 'k'},    {"threads", 1, NULL, 't'},      {"set", 1, NULL, 's'},
-        {"log", 0, NULL, 'L'},    {"failures", 0, NULL, 'F'},     {"ready-file", 1, NULL, 'r'},
-        {"proof", 0, NULL, 'P'},  {"upstream-tls", 0, NULL, 'T'}, {"no-via", 0, NULL, 'V'},
-        {NULL, 0, NULL, 0},
+        {"listen", 1, NULL, 'l'},       {"upstream", 1, NULL, 'u'},
+        {"cert", 1, NULL, 'c'},         {"key", 1, NULL, 'k'},
+        {"threads", 1, NULL, 't'},      {"set", 1, NULL, 's'},
+        {"log", 0, NULL, 'L'},          {"failures", 0, NULL, 'F'},
+        {"ready-file", 1, NULL, 'r'},   {"proof", 0, NULL, 'P'},
+        {"upstream-tls", 0, NULL, 'T'}, {"no-via", 0, NULL, 'V'},
+        {"tcp", 0, NULL, 'S'},          {NULL, 0, NULL, 0},
     };
     bool ok = true;
     int c;
@@ -109,6 +111,9 @@ static bool parse(struct core_proxy *p, int argc, char **argv)
             break;
         case 'V':
             p->config.via = NULL;
+            break;
+        case 'S':
+            p->listener.mode = GW_LISTENER_TCP;
             break;
         default:
             ok = false;
@@ -181,6 +186,7 @@ static void prepare(struct core_proxy *p)
     c->upstreams = &p->upstream;
     c->upstreams_count = 1;
     c->exchange.on_request = core_proxy_on_request;
+    c->exchange.on_stream = core_proxy_on_stream;
     c->exchange.on_gone = core_proxy_on_gone;
     if (p->log_failure)
         c->exchange.on_failure = core_proxy_on_failure;

@@ -32,6 +32,7 @@ struct gw_identity *core_proxy_identity(const char *cert, const char *key);
 /** Decides where requests go: /_own?N, /_late, /_refuse, /_stats are answered here. */
 void core_proxy_on_request(void *user, struct gw_exchange *x, const struct gw_http1_request *req,
                            const struct gw_conn_info *conn);
+void core_proxy_on_stream(void *user, struct gw_exchange *x, const struct gw_conn_info *conn);
 void core_proxy_on_failure(void *user, struct gw_exchange *x, const struct gw_failure *f);
 void core_proxy_on_gone(void *user, struct gw_exchange *x);
 void core_proxy_log_request(void *user, struct gw_loop *loop, const struct gw_request_record *r);

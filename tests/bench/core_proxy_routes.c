@@ -101,6 +101,11 @@ void core_proxy_on_request(void *user, struct gw_exchange *x, const struct gw_ht
                            const struct gw_conn_info *conn)
 {
     const struct gw_forward to = {.route = "all"};
+    const struct gw_tunnel tunnel = {
+        .route = "tunnel",
+        .reply = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+                 "Upgrade: devproof-tcp\r\n\r\n",
+    };
 
     (void)user;
 
@@ -112,8 +117,19 @@ void core_proxy_on_request(void *user, struct gw_exchange *x, const struct gw_ht
         gw_exchange_refuse(x, 403, "not-here");
     else if (gw_str_equal(req->path, gw_str("/_late")))
         decide_late(x, conn);
+    else if (gw_str_equal(req->path, gw_str("/_tunnel")))
+        gw_exchange_tunnel(x, &tunnel);
     else if (!gw_str_equal(req->path, gw_str("/_never")))
         gw_exchange_forward(x, &to);
+}
+
+void core_proxy_on_stream(void *user, struct gw_exchange *x, const struct gw_conn_info *conn)
+{
+    const struct gw_tunnel to = {.route = "stream", .refuse_tls = true, .idle_ms = 2000};
+
+    (void)user;
+    (void)conn;
+    gw_exchange_tunnel(x, &to);
 }
 
 void core_proxy_on_failure(void *user, struct gw_exchange *x, const struct gw_failure *f)

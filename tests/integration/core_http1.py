@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """HTTP/1.1 through the engine, as raw bytes on both sides."""
 import socket
+import threading
 import unittest
 
 from core_support import OK, Backend, CoreTest, answer_all
@@ -121,21 +122,38 @@ class Http1(CoreTest):
         self.assertEqual(b"big", peer.rest())
 
     def test_half_close_still_gets_the_answer(self):
-        release = []
+        for tls in (True, False):
+            release = threading.Event()
 
-        def script(peer, _):
-            peer.head()
-            release[0].wait(20)
-            peer.send(OK)
-        import threading
-        release.append(threading.Event())
-        proxy = self.proxy(Backend(self, script).server, tls=False)
+            def script(peer, _, release=release):
+                peer.head()
+                release.wait(20)
+                peer.send(OK)
+            proxy = self.proxy(Backend(self, script).server, tls=tls)
+            peer = self.connect(proxy)
+            peer.send(get())
+            peer.half_close()
+            release.set()
+            self.assert_status(peer.head(), 200)
+            self.assertEqual(b"ok", peer.rest())
+            self.wait_event(proxy, "connection", reason="client-eof")
+
+    def test_a_late_decision_gets_the_body_too(self):
+        backend = Backend(self)
+        peer = self.connect(self.proxy(backend.server))
+        peer.send(b"POST /_late HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n" +
+                  b"x" * 300000 + get("/next"))
+        for _ in range(2):
+            self.assertEqual(b"ok", peer.body(peer.head()))
+        self.assertEqual([b"POST", b"GET"], [h.split(b" ")[0] for h in backend.heads])
+
+    def test_half_a_body_is_not_forwarded_as_a_whole_one(self):
+        proxy = self.proxy(Backend(self, lambda peer, n: peer.rest()).server)
         peer = self.connect(proxy)
-        peer.send(get())
-        peer.sock.shutdown(socket.SHUT_WR)
-        release[0].set()
-        self.assert_status(peer.head(), 200)
-        self.assertEqual(b"ok", peer.rest())
+        peer.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf")
+        peer.half_close()
+        self.assert_status(peer.head(), 400)
+        self.wait_event(proxy, "request", reason="body-truncated", status=400)
 
     def test_a_tls_cut_in_the_middle_ends_the_exchange(self):
         proxy = self.proxy(Backend(self, lambda peer, n: peer.rest()).server)

@@ -42,7 +42,10 @@ class Peer:
         sock.settimeout(TIMEOUT_S)
 
     def fill(self):
-        more = self.sock.recv(65536)
+        try:
+            more = self.sock.recv(65536)
+        except ssl.SSLZeroReturnError:
+            return False
         self.data += more
         return bool(more)
 
@@ -107,6 +110,18 @@ class Peer:
 
     def send(self, data):
         self.sock.sendall(data)
+
+    def half_close(self):
+        """End this side only: close_notify over TLS, else the end of the stream."""
+        if not isinstance(self.sock, ssl.SSLSocket):
+            self.sock.shutdown(socket.SHUT_WR)
+            return
+        self.sock.settimeout(0)
+        try:
+            self.sock.unwrap()
+        except ssl.SSLWantReadError:
+            pass
+        self.sock.settimeout(TIMEOUT_S)
 
     def close(self):
         self.sock.close()
