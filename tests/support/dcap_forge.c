@@ -369,6 +369,11 @@ void forge_build(struct forge *f)
     f->root = forge_x509_der(f, FORGE_ROOT, &f->root_len);
 }
 
+void forge_build_quote(struct forge *f)
+{
+    build_quote(f);
+}
+
 certbind_status forge_verify_built(struct forge *f)
 {
     const struct certbind_dcap_input input = {

@@ -137,6 +137,9 @@ void forge_edit_qe(struct forge *f, const char *from, const char *to);
 /** Make quote, bundle and root; again when knobs were turned since. */
 void forge_build(struct forge *f);
 
+/** After forge_build: make another quote of the same platform, under the same collateral. */
+void forge_build_quote(struct forge *f);
+
 /** Build and judge with a bundle used once. */
 certbind_status forge_verify(struct forge *f);
 
