@@ -21,7 +21,7 @@ struct world {
     struct forge forge;
     EVP_PKEY *tls_key;
     EVP_PKEY
-        *presented_key; /* of the certificate; the same unless a test sets another (borrowed) */
+    *presented_key; /* of the certificate; the same unless a test sets another (borrowed) */
     EVP_PKEY *session_key;
 
     const char *log;          /* events of the statement's quote */
