@@ -132,9 +132,10 @@ static int on_chunk_header(llhttp_t *parser)
 
     if (++r->chunks > RATLS_REPLY_MAX_CHUNKS)
         return refuse(parser, CERTBIND_E_HTTP_SIZE, "the reply has too many chunks");
-    if (parser->content_length == 0)
-        r->in_body = false; /* trailers count as head */
-    return 0;
+    if (parser->content_length > 0)
+        return 0;
+    r->in_body = false; /* what follows are trailers, which count as head */
+    return HPE_PAUSED;
 }
 
 static int on_chunk_extension(llhttp_t *parser, const char *at, size_t len)
@@ -186,8 +187,9 @@ static certbind_status feed_some(struct ratls_reply *r, const uint8_t *data, siz
     *used = n;
     if (rc == HPE_OK)
         return CERTBIND_OK;
-    if (rc == HPE_PAUSED && r->done) {
+    if (rc == HPE_PAUSED) {
         *used = (size_t)(llhttp_get_error_pos(&r->parser) - (const char *)data);
+        llhttp_resume(&r->parser);
         return CERTBIND_OK;
     }
     if (r->status != CERTBIND_NOT_CHECKED)

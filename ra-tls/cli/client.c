@@ -1,0 +1,183 @@
+#include "ra-tls/cli/client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "ra-tls/policy_file.h"
+
+static enum exit_code usage(const struct arguments *args, const char *what, const char *about)
+{
+    (void)fprintf(stderr, "devproof %s: %s '%s'; see devproof %s --help\n", args->command, what,
+                  about, args->command);
+    return EXIT_USAGE;
+}
+
+enum exit_code client_load_policy(const char *path, struct certbind_policy *policy)
+{
+    struct certbind_problems *problems = calloc(1, sizeof *problems);
+    struct certbind_error err = {0};
+    certbind_status status;
+    size_t shown;
+
+    if (problems == NULL)
+        return EXIT_FAILED;
+    status = ratls_policy_load(path, policy, problems, &err);
+    shown = problems->count < CERTBIND_MAX_PROBLEMS ? problems->count : CERTBIND_MAX_PROBLEMS;
+    for (size_t i = 0; i < shown; i++)
+        (void)fprintf(stderr, "%s:%zu: %s%s%s\n", path, problems->list[i].line,
+                      problems->list[i].path, problems->list[i].path[0] == '\0' ? "" : ": ",
+                      problems->list[i].text);
+    if (status != CERTBIND_OK && shown == 0)
+        (void)fprintf(stderr, "%s: %s\n", path, err.detail);
+    free(problems);
+    if (status == CERTBIND_OK)
+        return EXIT_ACCEPTED;
+    if (status == CERTBIND_E_POLICY_UNSUPPORTED)
+        return EXIT_UNSUPPORTED;
+    return status == CERTBIND_E_MEMORY ? EXIT_FAILED : EXIT_MALFORMED;
+}
+
+enum exit_code client_load_root(const char *path, uint8_t **der, size_t *len)
+{
+    struct certbind_error err = {0};
+    certbind_status status = ratls_root_load(path, der, len, &err);
+
+    if (status == CERTBIND_OK)
+        return EXIT_ACCEPTED;
+    (void)fprintf(stderr, "%s: %s\n", path, err.detail);
+    return status == CERTBIND_E_MEMORY ? EXIT_FAILED : EXIT_MALFORMED;
+}
+
+/* --root replaces the policy's root_file, which replaces Intel's root. */
+static enum exit_code load_root(struct client *client, const struct arguments *args)
+{
+    char path[4096];
+
+    if (args->value[ARG_ROOT] != NULL)
+        return client_load_root(args->value[ARG_ROOT], &client->root, &client->root_len);
+    if (!client->has_policy || client->policy.root_file == NULL)
+        return EXIT_ACCEPTED;
+    if (!ratls_policy_relative(args->value[ARG_POLICY], client->policy.root_file, path,
+                               sizeof path))
+        return usage(args, "the path of the root is too long in", args->value[ARG_POLICY]);
+    return client_load_root(path, &client->root, &client->root_len);
+}
+
+/* HOST:PORT:ADDR[:PORT], as curl has it; the last port is ours. */
+static enum exit_code set_resolve(struct client *client, const struct arguments *args)
+{
+    const char *text = args->value[ARG_RESOLVE];
+    size_t host_len = strlen(client->url.host);
+    const char *rest = text + host_len + 1;
+    char *end = NULL;
+    unsigned long port;
+    const char *address;
+    struct url parsed;
+
+    if (strncasecmp(text, client->url.host, host_len) != 0 || text[host_len] != ':')
+        return EXIT_ACCEPTED; /* of another host */
+    port = strtoul(rest, &end, 10);
+    if (*end != ':' || end == rest || port > 65535)
+        return usage(args, "not HOST:PORT:ADDR:", text);
+    if (port != client->url.port)
+        return EXIT_ACCEPTED;
+    address = end + 1;
+    if (url_parse_authority(address, &parsed)) {
+        client->target.address_port = parsed.port;
+        address = parsed.host;
+    }
+    if ((size_t)snprintf(client->address, sizeof client->address, "%s", address) >=
+        sizeof client->address)
+        return usage(args, "not HOST:PORT:ADDR:", text);
+    client->target.address = client->address;
+    return EXIT_ACCEPTED;
+}
+
+enum exit_code client_set_target(struct client *client, const struct arguments *args)
+{
+    uint64_t seconds = 30;
+
+    if (args->value[ARG_TIMEOUT] != NULL &&
+        (!arguments_number(args->value[ARG_TIMEOUT], 86400, &seconds) || seconds == 0))
+        return usage(args, "no number of seconds:", args->value[ARG_TIMEOUT]);
+    client->target = (struct ratls_target){
+        .host = client->url.host,
+        .port = client->url.port,
+        .collateral_url = args->value[ARG_COLLATERAL_URL],
+        .timeout_ms = (unsigned)seconds * 1000,
+    };
+    return args->value[ARG_RESOLVE] == NULL ? EXIT_ACCEPTED : set_resolve(client, args);
+}
+
+enum exit_code client_open(struct client *client, const struct arguments *args, const char *url,
+                           bool keep_going)
+{
+    struct ratls_options options = {.keep_going = keep_going};
+    struct certbind_error err = {0};
+    enum exit_code code = EXIT_ACCEPTED;
+
+    memset(client, 0, sizeof *client);
+    if (url != NULL && !url_parse(url, &client->url))
+        return usage(args, "not an https:// URL:", url);
+    if (url != NULL)
+        code = client_set_target(client, args);
+    if (code == EXIT_ACCEPTED && args->value[ARG_POLICY] != NULL) {
+        code = client_load_policy(args->value[ARG_POLICY], &client->policy);
+        client->has_policy = code == EXIT_ACCEPTED;
+    }
+    if (code == EXIT_ACCEPTED)
+        code = load_root(client, args);
+    if (code != EXIT_ACCEPTED)
+        return code;
+    options.policy = client->has_policy ? &client->policy : NULL;
+    options.root_der = certbind_bytes(client->root, client->root_len);
+    if (ratls_ctx_new(&options, &client->ctx, &err) == CERTBIND_OK)
+        return EXIT_ACCEPTED;
+    (void)fprintf(stderr, "devproof %s: %s\n", args->command, err.detail);
+    return EXIT_FAILED;
+}
+
+void client_close(struct client *client)
+{
+    ratls_ctx_free(client->ctx);
+    certbind_policy_cleanup(&client->policy);
+    free(client->root);
+    memset(client, 0, sizeof *client);
+}
+
+enum exit_code client_exit_code(const struct certbind_report *report)
+{
+    if (report->accepted)
+        return EXIT_ACCEPTED;
+    return report->code == CERTBIND_E_MEMORY || report->code == CERTBIND_E_INTERNAL ? EXIT_FAILED
+                                                                                    : EXIT_REFUSED;
+}
+
+static void print_explanations(const struct certbind_report *report)
+{
+    (void)printf("\nwhat the codes mean\n");
+    for (int i = 0; i < CERTBIND_STEP_COUNT; i++) {
+        const struct certbind_report_step *s = &report->steps[i];
+
+        if (s->result == CERTBIND_STEP_FAIL || s->result == CERTBIND_STEP_SKIPPED)
+            (void)printf("  %s: %s\n", certbind_status_name(s->code),
+                         certbind_status_text(s->code));
+    }
+}
+
+void client_print_report(const struct certbind_report *report, const struct arguments *args)
+{
+    bool json = args->value[ARG_JSON] != NULL;
+    char *text = json ? certbind_report_to_json(report) : certbind_report_to_text(report);
+
+    if (text == NULL) {
+        (void)fprintf(stderr, "devproof %s: memory ran out\n", args->command);
+        return;
+    }
+    (void)printf("%s%s", text, json ? "\n" : "");
+    if (!json && args->value[ARG_EXPLAIN] != NULL)
+        print_explanations(report);
+    free(text);
+}

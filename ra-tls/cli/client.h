@@ -1,0 +1,54 @@
+/*
+ * client: what verify, get, policy init and connect have in common: policy, root, context, target.
+ */
+#ifndef DEVPROOF_CLIENT_H
+#define DEVPROOF_CLIENT_H
+
+#include "ra-tls/cli/arguments.h"
+#include "ra-tls/cli/exit_code.h"
+#include "ra-tls/cli/url.h"
+#include "ra-tls/ratls.h"
+
+/* Options that ask for a connection. */
+#define CLIENT_ARGUMENTS                                                                           \
+    (1u << ARG_ROOT | 1u << ARG_RESOLVE | 1u << ARG_COLLATERAL_URL | 1u << ARG_TIMEOUT)
+
+struct client {
+    struct certbind_policy policy;
+    bool has_policy;
+    uint8_t *root; /* owned */
+    size_t root_len;
+    struct ratls_ctx *ctx;
+    struct url url;
+    char address[256]; /* of --resolve */
+    struct ratls_target target;
+};
+
+/**
+ * Load what the arguments name and set up the target.
+ *
+ * Returns: EXIT_ACCEPTED, or the exit code after a line on stderr
+ * In:      url         the URL; NULL: the caller fills client->url and calls client_set_target
+ *          keep_going  evaluate what can be evaluated after a failure
+ */
+enum exit_code client_open(struct client *client, const struct arguments *args, const char *url,
+                           bool keep_going);
+
+/** Set the target from client->url and --resolve, --timeout. */
+enum exit_code client_set_target(struct client *client, const struct arguments *args);
+
+void client_close(struct client *client);
+
+/** Returns: the exit code of a verdict. */
+enum exit_code client_exit_code(const struct certbind_report *report);
+
+/** Print a report: JSON, or text with explanations when asked for. */
+void client_print_report(const struct certbind_report *report, const struct arguments *args);
+
+/** Load a policy file; prints every problem. */
+enum exit_code client_load_policy(const char *path, struct certbind_policy *policy);
+
+/** Load a root; prints what is wrong. */
+enum exit_code client_load_root(const char *path, uint8_t **der, size_t *len);
+
+#endif

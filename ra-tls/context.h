@@ -1,0 +1,18 @@
+/*
+ * context: what sessions of one policy share. Private to libratls.
+ */
+#ifndef RATLS_CONTEXT_H
+#define RATLS_CONTEXT_H
+
+#include "ra-tls/cache.h"
+#include "ra-tls/ratls.h"
+
+struct ratls_ctx {
+    const struct certbind_policy *policy; /* borrowed; may be NULL */
+    uint8_t *root;                        /* DER, owned; NULL: Intel's */
+    size_t root_len;
+    bool keep_going;
+    struct ratls_cache cache; /* of this policy and root */
+};
+
+#endif

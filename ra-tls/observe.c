@@ -1,0 +1,46 @@
+#include "ra-tls/observe.h"
+
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+void ratls_observe_transport(const SSL *ssl, struct certbind_transport *out)
+{
+    const unsigned char *alpn = NULL;
+    unsigned alpn_len = 0;
+
+    SSL_get0_alpn_selected(ssl, &alpn, &alpn_len);
+    out->tls13 = SSL_is_init_finished(ssl) && SSL_version(ssl) == TLS1_3_VERSION;
+    /* No answer means HTTP/1.1. */
+    out->alpn_ok = alpn_len == 0 || (alpn_len == 8 && memcmp(alpn, "http/1.1", 8) == 0);
+    out->full_handshake = SSL_session_reused(ssl) == 0;
+    switch (SSL_get_verify_result(ssl)) {
+    case X509_V_OK:
+        out->webpki = CERTBIND_WEBPKI_VALID;
+        break;
+    case X509_V_ERR_APPLICATION_VERIFICATION:
+        out->webpki = CERTBIND_WEBPKI_NOT_TRIED;
+        break;
+    default:
+        out->webpki = CERTBIND_WEBPKI_INVALID;
+    }
+}
+
+uint8_t *ratls_observe_leaf(const SSL *ssl, size_t *len)
+{
+    X509 *leaf = SSL_get1_peer_certificate(ssl);
+    uint8_t *der = NULL;
+    int n = leaf == NULL ? -1 : i2d_X509(leaf, &der);
+
+    X509_free(leaf);
+    *len = n > 0 ? (size_t)n : 0;
+    return n > 0 ? der : NULL;
+}
+
+bool ratls_observe_exporter(SSL *ssl, const uint8_t nonce[CERTBIND_NONCE_LEN],
+                            uint8_t out[CERTBIND_EXPORTER_LEN])
+{
+    return SSL_export_keying_material(ssl, out, CERTBIND_EXPORTER_LEN, CERTBIND_EXPORTER_LABEL,
+                                      sizeof CERTBIND_EXPORTER_LABEL - 1, nonce, CERTBIND_NONCE_LEN,
+                                      1) == 1;
+}

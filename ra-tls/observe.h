@@ -1,0 +1,26 @@
+/*
+ * observe: what this side sees of its own TLS connection. Private to libratls.
+ */
+#ifndef RATLS_OBSERVE_H
+#define RATLS_OBSERVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <openssl/ssl.h>
+
+#include "certbind/session.h"
+#include "certbind/verify.h"
+
+/** Fill in what the handshake came to. */
+void ratls_observe_transport(const SSL *ssl, struct certbind_transport *out);
+
+/** Returns: DER of the certificate that the peer presented, to be given to OPENSSL_free; NULL when
+ * there is none. */
+uint8_t *ratls_observe_leaf(const SSL *ssl, size_t *len);
+
+/** Returns: whether out holds the exporter for a nonce (RFC 8446 section 7.5). */
+bool ratls_observe_exporter(SSL *ssl, const uint8_t nonce[CERTBIND_NONCE_LEN],
+                            uint8_t out[CERTBIND_EXPORTER_LEN]);
+
+#endif

@@ -1,0 +1,172 @@
+/*
+ * libratls: an attested TLS client.
+ *
+ * It connects to a server, demands the proof which code holds the server's keys, and releases the
+ * connection to the application only when every link that the policy demands has held. Nothing of
+ * the application's is sent before. docs/client.md has worked examples.
+ *
+ * Two ways to use it:
+ *   ratls_connect()   blocking; gives a connection to read from and write to
+ *   ratls_session     sans-I/O; for programs with an event loop of their own: it takes the SSL
+ *                     object after the handshake and received bytes, gives bytes to send and, in
+ *                     the end, a verdict
+ *
+ * Every function that can refuse returns a certbind_status; names and meanings: reason-codes.md.
+ */
+#ifndef RATLS_H
+#define RATLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <openssl/ssl.h>
+
+#include "certbind/bytes.h"
+#include "certbind/policy.h"
+#include "certbind/report.h"
+#include "certbind/status.h"
+
+/* A policy with its root and the verdicts reached so far. May be shared by threads. */
+struct ratls_ctx;
+
+struct ratls_options {
+    const struct certbind_policy *policy; /* borrowed while the context lives; NULL: nothing is
+                                             pinned, every verdict is identity-not-pinned */
+    struct certbind_bytes root_der;       /* trusted root; empty: Intel's */
+    bool keep_going; /* evaluate what can be evaluated after a failure, for the report */
+};
+
+/**
+ * Make a context.
+ *
+ * Returns: CERTBIND_OK, or CERTBIND_E_MEMORY
+ * In:      options  root_der is copied
+ * Out:     out      to be given to ratls_ctx_free
+ */
+CERTBIND_MUST_CHECK certbind_status ratls_ctx_new(const struct ratls_options *options,
+                                                  struct ratls_ctx **out,
+                                                  struct certbind_error *err);
+
+/** Free a context; no session of it may be left. NULL does nothing. */
+void ratls_ctx_free(struct ratls_ctx *ctx);
+
+/**
+ * Make the SSL_CTX for connections of a context: TLS 1.3 alone, ALPN http/1.1, no tickets, no early
+ * data. The server's certificate is judged by the session, not by the handshake.
+ *
+ * Returns: the context, to be given to SSL_CTX_free; NULL when OpenSSL fails
+ * In:      libctx  NULL: the default one
+ */
+SSL_CTX *ratls_ssl_ctx_new(const struct ratls_ctx *ctx, OSSL_LIB_CTX *libctx);
+
+/**
+ * The certificate callback of ratls_ssl_ctx_new, for programs that bring their own SSL_CTX
+ * (SSL_CTX_set_cert_verify_callback). With a policy that demands a public chain it builds and
+ * checks the chain and leaves the result in SSL_get_verify_result().
+ *
+ * Returns: exactly 1 when the peer sent a certificate that can be judged, else exactly 0
+ */
+int ratls_verify_callback(X509_STORE_CTX *store, void *ctx);
+
+/** Set SNI for server_name before the handshake; none for IP addresses. Returns: whether it did. */
+bool ratls_ssl_set_name(SSL *ssl, const char *server_name);
+
+/* What a session wants next. Zero means refused. */
+enum ratls_want {
+    RATLS_REFUSED = 0,     /* close the connection; report and code say why */
+    RATLS_WANT_BYTES,      /* send what there is to send, then step with the peer's next bytes */
+    RATLS_WANT_COLLATERAL, /* fetch collateral for ratls_session_quote(), give it, step again */
+    RATLS_ACCEPTED         /* the connection may carry application bytes */
+};
+
+struct ratls_session;
+
+struct ratls_output {
+    const uint8_t *send; /* borrowed until the next step */
+    size_t send_len;
+};
+
+/**
+ * Begin the proof exchange on a connection whose handshake is complete.
+ *
+ * Returns: the session, to be given to ratls_session_free before ssl and ctx go; NULL when memory
+ *          ran out
+ * In:      ctx, ssl      borrowed while the session lives
+ *          server_name   the name that was asked for (a host name or an IP address)
+ *          port          of the server
+ */
+struct ratls_session *ratls_session_new(struct ratls_ctx *ctx, SSL *ssl, const char *server_name,
+                                        uint16_t port);
+
+/**
+ * Take received bytes (none at the first call) and say what to do next. All bytes are consumed.
+ *
+ * In:  now  seconds since 1970
+ * Out: out  bytes to send
+ */
+enum ratls_want ratls_session_step(struct ratls_session *session, const uint8_t *data, size_t len,
+                                   uint64_t now, struct ratls_output *out);
+
+/** Returns: the quote that collateral is wanted for (borrowed). */
+struct certbind_bytes ratls_session_quote(const struct ratls_session *session);
+
+/** Give collateral (copied), or say that there is none: an empty bundle. */
+void ratls_session_give_collateral(struct ratls_session *session, struct certbind_bytes bundle);
+
+/** The peer closed, or time ran out: the session is refused with that code. */
+void ratls_session_fail(struct ratls_session *session, certbind_status code, const char *why);
+
+/** Returns: the report, complete once the session was accepted or refused (borrowed). */
+const struct certbind_report *ratls_session_report(const struct ratls_session *session);
+
+/** Returns: whether an accepted connection may carry one more request at this time. */
+bool ratls_session_usable(const struct ratls_session *session, uint64_t now);
+
+/** Returns: the reply of GET binding that was judged (borrowed); empty with a cached verdict. */
+struct certbind_bytes ratls_session_binding(const struct ratls_session *session);
+
+/** NULL does nothing. */
+void ratls_session_free(struct ratls_session *session);
+
+/* A verified, blocking connection. */
+struct ratls_conn;
+
+struct ratls_target {
+    const char *host; /* name or address, without brackets */
+    uint16_t port;
+    const char *address;   /* connect to this address instead of resolving host; NULL: resolve */
+    uint16_t address_port; /* 0: port */
+    const char *collateral_url; /* asked when the server sends none that helps; NULL: nobody */
+    unsigned timeout_ms;        /* to the verdict as a total; 0: 30000 */
+};
+
+/**
+ * Connect, demand the proof, judge it.
+ *
+ * Returns: CERTBIND_OK and a connection, or the code of the refusal; no application byte was sent
+ * Out:     out     to be given to ratls_close; NULL when refused
+ *          report  filled either way; may be NULL
+ */
+CERTBIND_MUST_CHECK certbind_status ratls_connect(struct ratls_ctx *ctx,
+                                                  const struct ratls_target *target,
+                                                  struct ratls_conn **out,
+                                                  struct certbind_report *report,
+                                                  struct certbind_error *err);
+
+/** Returns: number of bytes read, 0 at the end of the stream, -1 on an error or a timeout. */
+long ratls_read(struct ratls_conn *conn, void *data, size_t len);
+
+/** Returns: len when all was written, else -1. */
+long ratls_write(struct ratls_conn *conn, const void *data, size_t len);
+
+/** Returns: the TLS object (borrowed). */
+SSL *ratls_conn_ssl(const struct ratls_conn *conn);
+
+/** Returns: the session whose proof this connection carries (borrowed). */
+const struct ratls_session *ratls_conn_session(const struct ratls_conn *conn);
+
+/** Send close_notify, close, free. NULL does nothing. */
+void ratls_close(struct ratls_conn *conn);
+
+#endif
