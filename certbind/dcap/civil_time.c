@@ -30,7 +30,7 @@ static bool to_seconds(const struct civil *c, uint64_t *out)
         days += days_in_month(c->year, month);
     days += c->day - 1u;
     days -= 719162; /* 1970-01-01 */
-    *out = days * 86400 + c->hour * 3600 + c->minute * 60 + c->second;
+    *out = ((days * 24 + c->hour) * 60 + c->minute) * 60 + c->second;
     return true;
 }
 

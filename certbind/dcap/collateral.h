@@ -60,7 +60,7 @@ struct certbind_collateral_facts {
  *          the document that failed
  * In:      bundle    JSON text: pck_crl_issuer_chain, root_ca_crl, pck_crl, tcb_info_issuer_chain,
  *                    tcb_info, tcb_info_signature, qe_identity_issuer_chain, qe_identity,
- *                    qe_identity_signature (borrowed)
+ *                    qe_identity_signature (borrowed); other members are ignored
  *          root_der  the one trusted root (borrowed); empty: Intel's SGX root. Any other root makes
  *                    the result simulated and leaves the names of certificates unchecked, nothing
  *                    else

@@ -125,7 +125,7 @@ static certbind_status check_document(struct certbind_collateral_build *b,
 static certbind_status take_tcb_info(struct certbind_collateral_build *b)
 {
     struct certbind_collateral *c = b->c;
-    struct certbind_bytes text;
+    struct certbind_bytes text = {0};
     certbind_status status = check_document(b, &tcb_info_document, &text);
 
     if (status == CERTBIND_OK)
@@ -143,7 +143,7 @@ static certbind_status take_tcb_info(struct certbind_collateral_build *b)
 static certbind_status take_qe_identity(struct certbind_collateral_build *b)
 {
     struct certbind_collateral *c = b->c;
-    struct certbind_bytes text;
+    struct certbind_bytes text = {0};
     certbind_status status = check_document(b, &qe_identity_document, &text);
 
     if (status == CERTBIND_OK)

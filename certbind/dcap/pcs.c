@@ -153,7 +153,7 @@ static certbind_status add_chain(struct text *t, const char *name, struct certbi
     size_t len;
     uint8_t *pem;
 
-    if (header.len == 0 || header.len > 3 * CERTBIND_PEM_MAX_BYTES)
+    if (header.len == 0 || header.len / 3 > CERTBIND_PEM_MAX_BYTES)
         return bad_reply(err, name, "the issuer chain is missing or too long");
     pem = malloc(header.len);
     if (pem == NULL)

@@ -201,8 +201,11 @@ static certbind_status check_enclave(struct run *run)
 
 static certbind_status judge(struct run *run)
 {
-    certbind_status status = check_collateral(run);
+    certbind_status status;
 
+    if (run->c == NULL)
+        return certbind_fail(run->err, CERTBIND_E_COLLATERAL_MISSING, "there is no collateral");
+    status = check_collateral(run);
     if (status == CERTBIND_OK)
         status = check_platform(run);
     if (status == CERTBIND_OK)
@@ -261,8 +264,6 @@ certbind_status certbind_dcap_verify(struct certbind_bytes quote,
 
     run_init(&run, &input, report, err);
     status = take_quote(&run, quote);
-    if (status == CERTBIND_OK && collateral == NULL)
-        status = certbind_fail(err, CERTBIND_E_COLLATERAL_MISSING, "there is no collateral");
     run.c = collateral;
     if (status == CERTBIND_OK)
         status = judge(&run);

@@ -48,6 +48,10 @@ struct certbind_dcap_policy {
     struct certbind_td_policy td;
 };
 
+/*
+ * A step passed only when all of its checks were made: collateral that fails before the quote's
+ * signatures were looked at leaves the quote not evaluated.
+ */
 enum certbind_outcome {
     CERTBIND_NOT_EVALUATED = 0, /* not, or not completely */
     CERTBIND_PASSED,

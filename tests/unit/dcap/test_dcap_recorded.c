@@ -114,9 +114,14 @@ static void the_tdx_window_has_exact_edges(void **state)
     (void)state;
     open_recorded(&r, "dcap/tdx_quote", "dcap/tdx_quote_collateral.json");
     assert_int_equal(CERTBIND_E_QE_IDENTITY_EXPIRED, at(&r, 1750329146));
+    assert_int_equal(CERTBIND_NOT_EVALUATED, r.report.quote);
+    assert_int_equal(CERTBIND_FAILED, r.report.collateral);
+    assert_int_equal(CERTBIND_NOT_EVALUATED, r.report.tcb);
     assert_int_equal(CERTBIND_OK, at(&r, 1750329147));
     assert_int_equal(CERTBIND_OK, at(&r, 1752919234));
     assert_int_equal(CERTBIND_E_PCK_CRL_EXPIRED, at(&r, 1752919235));
+    assert_int_equal(CERTBIND_FAILED, r.report.quote);
+    assert_int_equal(CERTBIND_NOT_EVALUATED, r.report.collateral);
     assert_int_equal(CERTBIND_E_PCK_CRL_EXPIRED, at(&r, 1750327234));
     assert_int_equal(CERTBIND_E_TCB_INFO_EXPIRED, at(&r, 1750328162));
     assert_int_equal(CERTBIND_E_QE_IDENTITY_EXPIRED, at(&r, 1750328163));
