@@ -321,7 +321,7 @@ static void raw_point(const struct forge *f, uint8_t out[64])
     OPENSSL_free(point);
 }
 
-static void build_quote(struct forge *f)
+void forge_build_quote(struct forge *f)
 {
     char *pem = forge_chain_pem(f, f->quote_chain, f->quote_pem_junk);
     size_t pem_len = strlen(pem) + 1; /* real ones end with one NUL */
@@ -364,14 +364,9 @@ void forge_build(struct forge *f)
 {
     forge_forget(f);
     build_bundle(f);
-    build_quote(f);
+    forge_build_quote(f);
     free(f->root);
     f->root = forge_x509_der(f, FORGE_ROOT, &f->root_len);
-}
-
-void forge_build_quote(struct forge *f)
-{
-    build_quote(f);
 }
 
 certbind_status forge_verify_built(struct forge *f)
