@@ -100,6 +100,7 @@ bool gw_bufq_append(struct gw_bufq *q, const void *data, size_t len)
         if (q->tail == NULL || q->tail->end == GW_BLOCK_BYTES) {
             struct gw_block *b = fresh;
 
+            assert(b != NULL);
             fresh = b->next;
             b->next = NULL;
             if (q->tail == NULL)
@@ -116,6 +117,7 @@ bool gw_bufq_append(struct gw_bufq *q, const void *data, size_t len)
         at += n;
         len -= n;
     }
+    assert(fresh == NULL);
     return true;
 }
 
@@ -135,8 +137,10 @@ void gw_bufq_consume(struct gw_bufq *q, size_t len)
     q->len -= len;
     while (len > 0) {
         struct gw_block *b = q->head;
-        size_t n = b->end - b->start;
+        size_t n;
 
+        assert(b != NULL);
+        n = b->end - b->start;
         if (n > len)
             n = len;
         b->start += n;

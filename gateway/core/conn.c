@@ -14,20 +14,19 @@
 
 static const struct conn_rule {
     const char *name;
-    unsigned next;      /* states that may follow, as BIT()s; every state may close */
     size_t deadline_at; /* offset of its timeout in struct gw_timeouts */
+    unsigned next;      /* states that may follow, as BIT()s; every state may close */
     bool timed;
 } rules[GW_CONN_STATE_COUNT] = {
-    [GW_CONN_HANDSHAKE] = {"handshake",
-                           BIT(GW_CONN_HANDSHAKE) | BIT(GW_CONN_IDLE) | BIT(GW_CONN_FINISH),
-                           offsetof(struct gw_timeouts, handshake), true},
-    [GW_CONN_IDLE] = {"idle", BIT(GW_CONN_HEAD) | BIT(GW_CONN_FINISH),
-                      offsetof(struct gw_timeouts, idle), true},
-    [GW_CONN_HEAD] = {"head", BIT(GW_CONN_EXCHANGE) | BIT(GW_CONN_FINISH),
-                      offsetof(struct gw_timeouts, head), true},
+    [GW_CONN_HANDSHAKE] = {"handshake", offsetof(struct gw_timeouts, handshake),
+                           BIT(GW_CONN_HANDSHAKE) | BIT(GW_CONN_IDLE) | BIT(GW_CONN_FINISH), true},
+    [GW_CONN_IDLE] = {"idle", offsetof(struct gw_timeouts, idle),
+                      BIT(GW_CONN_HEAD) | BIT(GW_CONN_FINISH), true},
+    [GW_CONN_HEAD] = {"head", offsetof(struct gw_timeouts, head),
+                      BIT(GW_CONN_EXCHANGE) | BIT(GW_CONN_FINISH), true},
     /* Its waits are the exchange's. */
-    [GW_CONN_EXCHANGE] = {"exchange", BIT(GW_CONN_IDLE) | BIT(GW_CONN_FINISH), 0, false},
-    [GW_CONN_FINISH] = {"finish", 0, offsetof(struct gw_timeouts, write_stuck), true},
+    [GW_CONN_EXCHANGE] = {"exchange", 0, BIT(GW_CONN_IDLE) | BIT(GW_CONN_FINISH), false},
+    [GW_CONN_FINISH] = {"finish", offsetof(struct gw_timeouts, write_stuck), 0, true},
     [GW_CONN_CLOSING] = {"closing", 0, 0, false},
 };
 
@@ -82,6 +81,7 @@ static void on_open(struct gw_link *l)
 
     c->info.resumed = SSL_session_reused(l->tls.ssl) == 1;
     c->info.sni = l->tls.sni;
+    c->open_us = uv_hrtime() / 1000;
     gw_count(c->loop, GW_STAT(handshakes), 1);
     if (c->info.resumed)
         gw_count(c->loop, GW_STAT(handshakes_resumed), 1);
@@ -167,6 +167,7 @@ static void tell_end(struct gw_conn *c)
     r.bytes_in = c->link.bytes_in;
     r.bytes_out = c->link.bytes_out;
     r.total_us = uv_hrtime() / 1000 - c->begun_us;
+    r.handshake_us = c->open_us != 0 ? c->open_us - c->begun_us : 0;
     memcpy(r.detail, c->link.tls_detail, sizeof(r.detail));
     c->loop->config->record.on_conn_end(c->loop->config->user, c->loop, &r);
 }

@@ -67,7 +67,7 @@ struct gw_conn {
     bool linger;                /* read on after the last answer, so that it is not lost */
     bool eof_in;                /* the client has ended its side */
     uint64_t requests;
-    uint64_t begun_us, head_us;
+    uint64_t begun_us, open_us, head_us;
     const char *reason; /* of the end */
     const char *last_state;
 };

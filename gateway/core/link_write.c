@@ -179,16 +179,20 @@ void gw_link_tls_sink(void *ctx, const uint8_t *data, size_t len)
     }
 }
 
+static void tls_write_failed(struct gw_link *l)
+{
+    gw_tls_error(l->tls_detail, sizeof(l->tls_detail));
+    write_failed(l, "tls-error");
+}
+
 static void seal_gathered(struct gw_link *l)
 {
     struct gw_staging *s = &l->loop->staging;
     size_t len = s->gather_len;
 
     s->gather_len = 0;
-    if (len > 0 && !gw_tls_write(&l->tls, s->gather, len)) {
-        gw_tls_error(l->tls_detail, sizeof(l->tls_detail));
-        write_failed(l, "tls-error");
-    }
+    if (len > 0 && !gw_tls_write(&l->tls, s->gather, len))
+        tls_write_failed(l);
 }
 
 void gw_link_flush_staging(struct gw_loop *loop)
@@ -212,20 +216,17 @@ static void write_tls(struct gw_link *l, const uint8_t *data, size_t len)
         size_t n = GW_GATHER_BYTES - s->gather_len;
 
         if (s->gather_len == 0 && len >= GW_GATHER_BYTES) {
+            /* Whole records need no copy. */
             n = len - len % GW_GATHER_BYTES;
-            if (!gw_tls_write(&l->tls, data, n)) {
-                gw_tls_error(l->tls_detail, sizeof(l->tls_detail));
-                write_failed(l, "tls-error");
-                return;
-            }
+            if (!gw_tls_write(&l->tls, data, n))
+                tls_write_failed(l);
         } else {
-            if (n > len)
-                n = len;
+            n = n < len ? n : len;
             memcpy(s->gather + s->gather_len, data, n);
             s->gather_len += n;
-            if (s->gather_len == GW_GATHER_BYTES)
-                seal_gathered(l);
         }
+        if (s->gather_len == GW_GATHER_BYTES)
+            seal_gathered(l);
         data += n;
         len -= n;
     }

@@ -36,7 +36,8 @@ struct gw_conn_record {
     uint64_t requests;
     uint64_t bytes_in, bytes_out; /* on the wire */
     uint64_t total_us;
-    char detail[96]; /* first reason of a TLS failure; empty otherwise */
+    uint64_t handshake_us; /* 0: without TLS, or it failed */
+    char detail[96];       /* first reason of a TLS failure; empty otherwise */
 };
 
 /* Counters since start, summed over the loops; gauges are marked. */

@@ -239,15 +239,17 @@ struct gw_server *gw_server_start(const struct gw_config *config, struct gw_iden
 static void on_identity(struct gw_loop *loop, void *arg)
 {
     struct gw_identity *identity = arg;
-    char err[128];
+    char err[128] = "";
     struct gw_tls_context *next =
         gw_tls_context_new(identity, loop, loop->libctx, err, sizeof(err));
 
+    if (next != NULL) {
+        gw_tls_context_unref(loop->tls);
+        loop->tls = next;
+    }
+    if (loop->config->on_identity != NULL)
+        loop->config->on_identity(loop->config->user, loop, identity, next == NULL ? err : NULL);
     gw_identity_unref(identity);
-    if (next == NULL)
-        return;
-    gw_tls_context_unref(loop->tls);
-    loop->tls = next;
 }
 
 void gw_server_set_identity(struct gw_server *s, struct gw_identity *identity)

@@ -111,6 +111,10 @@ struct gw_config {
     void *(*on_loop_start)(void *user, struct gw_loop *loop);
     /** On each worker's thread after the last connection. May be NULL. */
     void (*on_loop_stop)(void *user, struct gw_loop *loop);
+    /** On each worker's thread when gw_server_set_identity has reached it. May be NULL.
+     * In: err  NULL: new connections use it; else why the loop keeps its old identity */
+    void (*on_identity)(void *user, struct gw_loop *loop, struct gw_identity *identity,
+                        const char *err);
     /** All workers have ended; called once, on one of their threads (e.g. to uv_async_send). */
     void (*on_stopped)(void *user);
 };

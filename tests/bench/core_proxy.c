@@ -60,66 +60,77 @@ static bool set_number(struct core_proxy *p, const char *text)
     return false;
 }
 
+/* An option without a value. */
+static bool set_flag(struct core_proxy *p, int c)
+{
+    switch (c) {
+    case 'L':
+        p->log = true;
+        return true;
+    case 'F':
+        p->log_failure = true;
+        return true;
+    case 'P':
+        p->upstream_tls.proof = &core_proxy_proof;
+        return true;
+    case 'T':
+        p->upstream.tls = &p->upstream_tls;
+        return true;
+    case 'V':
+        p->config.via = NULL;
+        return true;
+    case 'S':
+        p->listener.mode = GW_LISTENER_TCP;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool set_value(struct core_proxy *p, int c, const char *value)
+{
+    switch (c) {
+    case 'l':
+        p->listener.address = value;
+        return true;
+    case 'u':
+        p->server = value;
+        return true;
+    case 'c':
+        p->cert = value;
+        return true;
+    case 'k':
+        p->key = value;
+        return true;
+    case 't':
+        p->config.threads = (unsigned)strtoul(value, NULL, 10);
+        return true;
+    case 's':
+        return set_number(p, value);
+    case 'r':
+        p->ready_file = value;
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool parse(struct core_proxy *p, int argc, char **argv)
 {
     static const struct option options[] = {
         {"listen", 1, NULL, 'l'},       {"upstream", 1, NULL, 'u'},
         {"cert", 1, NULL, 'c'},         {"key", 1, NULL, 'k'},
         {"threads", 1, NULL, 't'},      {"set", 1, NULL, 's'},
-        {"log", 0, NULL, 'L'},          {"failures", 0, NULL, 'F'},
-        {"ready-file", 1, NULL, 'r'},   {"proof", 0, NULL, 'P'},
+        {"ready-file", 1, NULL, 'r'},   {"log", 0, NULL, 'L'},
+        {"failures", 0, NULL, 'F'},     {"proof", 0, NULL, 'P'},
         {"upstream-tls", 0, NULL, 'T'}, {"no-via", 0, NULL, 'V'},
         {"tcp", 0, NULL, 'S'},          {NULL, 0, NULL, 0},
     };
     bool ok = true;
     int c;
 
-    while (ok && (c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (c) {
-        case 'l':
-            p->listener.address = optarg;
-            break;
-        case 'u':
-            p->server = optarg;
-            break;
-        case 'c':
-            p->cert = optarg;
-            break;
-        case 'k':
-            p->key = optarg;
-            break;
-        case 't':
-            p->config.threads = (unsigned)strtoul(optarg, NULL, 10);
-            break;
-        case 's':
-            ok = set_number(p, optarg);
-            break;
-        case 'L':
-            p->log = true;
-            break;
-        case 'F':
-            p->log_failure = true;
-            break;
-        case 'r':
-            p->ready_file = optarg;
-            break;
-        case 'P':
-            p->upstream_tls.proof = &core_proxy_proof;
-            break;
-        case 'T':
-            p->upstream.tls = &p->upstream_tls;
-            break;
-        case 'V':
-            p->config.via = NULL;
-            break;
-        case 'S':
-            p->listener.mode = GW_LISTENER_TCP;
-            break;
-        default:
-            ok = false;
-            break;
-        }
-    }
+    while (ok && (c = getopt_long(argc, argv, "", options, NULL)) != -1)
+        ok = optarg != NULL ? set_value(p, c, optarg) : set_flag(p, c);
     return ok && optind == argc && p->listener.address != NULL && p->server != NULL &&
            (p->cert == NULL) == (p->key == NULL);
 }

@@ -26,6 +26,13 @@ class Life(CoreTest):
         proxy.process.send_signal(signal.SIGHUP)
         dt.wait_for(lambda: self.leaf(proxy) != old, "the next certificate")
 
+    def is_refused(self, proxy):
+        try:
+            socket.create_connection(("127.0.0.1", proxy.port), 5).close()
+            return False
+        except ConnectionRefusedError:
+            return True
+
     def test_draining_lets_answers_end_and_closes_idle_connections(self):
         begun, release = threading.Event(), threading.Event()
 
@@ -42,8 +49,7 @@ class Life(CoreTest):
         proxy.process.send_signal(signal.SIGTERM)
         self.assertEqual(b"", idle.rest())
         self.assertIsNone(proxy.process.poll())
-        with self.assertRaises(OSError):
-            socket.create_connection(("127.0.0.1", proxy.port), 5)
+        dt.wait_for(lambda: self.is_refused(proxy), "closed listeners")
         release.set()
         head = busy.head()
         self.assertIn(b"Connection: close", head)
@@ -140,6 +146,29 @@ class Life(CoreTest):
         self.addCleanup(third.close)
         third.sendall(b"GET /_stats HTTP/1.1\r\nHost: a\r\n\r\n")
         self.assertIn(b'"pauses":', third.recv(65536))
+
+    def test_without_descriptors_clients_are_dropped_and_later_served(self):
+        cert, key = make_cert(self.folder, "gateway")
+        program = self.start(["sh", "-c", 'ulimit -n 40; exec "$@"', "sh", dt.built(PROXY),
+                              "--listen", "127.0.0.1:0", "--upstream", Backend(self).server,
+                              "--log", "--cert", cert, "--key", key], name="limited")
+        program.port, program.tls = program.ready["port"], True
+        socks = [socket.create_connection(("127.0.0.1", program.port), 20) for _ in range(60)]
+        dropped = socks[-1]
+        dropped.settimeout(20)
+        try:
+            self.assertEqual(b"", dropped.recv(1))
+        except ConnectionResetError:
+            pass
+        for s in socks:
+            s.close()
+        self.wait_event(program, "connection", state="handshake")
+        def served():
+            try:
+                return b" 200 " in self.get(program)[0]
+            except (OSError, AssertionError):
+                return False
+        dt.wait_for(served, "an answer")
 
     def test_a_port_in_use_is_an_error(self):
         with socket.socket() as s:
