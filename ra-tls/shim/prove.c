@@ -1,0 +1,169 @@
+#include "ra-tls/shim/prove.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gateway/core/server.h"
+#include "ra-tls/collateral.h"
+
+/* Collateral that is fetched in a worker thread; outlives its proof if that ends first. */
+struct fetch {
+    uv_work_t work;
+    struct proof *proof; /* NULL: nobody waits any more */
+    const struct ratls_target *target;
+    uint8_t *quote;
+    size_t quote_len;
+    char *bundle;
+    size_t bundle_len;
+};
+
+struct proof {
+    const struct shim_prover *prover;
+    struct gw_loop *loop;
+    struct gw_proof *handle;
+    struct ratls_session *session;
+    struct fetch *fetch;
+};
+
+static uint64_t unix_now(void)
+{
+    time_t now = time(NULL);
+
+    return now < 0 ? 0 : (uint64_t)now;
+}
+
+static void fetch_free(struct fetch *f)
+{
+    free(f->quote);
+    free(f->bundle);
+    free(f);
+}
+
+static void on_fetch(uv_work_t *work)
+{
+    struct fetch *f = work->data;
+    certbind_status status =
+        ratls_collateral_fetch(f->target->collateral_url, certbind_bytes(f->quote, f->quote_len),
+                               (long)f->target->timeout_ms, &f->bundle, &f->bundle_len, NULL);
+
+    if (status != CERTBIND_OK) /* the session then refuses for want of collateral */
+        f->bundle_len = 0;
+}
+
+static void on_fetched(uv_work_t *work, int canceled)
+{
+    struct fetch *f = work->data;
+    struct proof *p = f->proof;
+
+    if (p != NULL) {
+        p->fetch = NULL;
+        ratls_session_give_collateral(p->session,
+                                      certbind_bytes(f->bundle, canceled != 0 ? 0 : f->bundle_len));
+        gw_proof_resume(p->handle);
+    }
+    fetch_free(f);
+}
+
+/* Returns: whether a fetch is under way. */
+static bool start_fetch(struct proof *p)
+{
+    struct certbind_bytes quote = ratls_session_quote(p->session);
+    struct fetch *f;
+
+    if (p->prover->target->collateral_url == NULL)
+        return false;
+    f = calloc(1, sizeof *f);
+    if (f == NULL)
+        return false;
+    f->quote = malloc(quote.len);
+    f->work.data = f;
+    f->target = p->prover->target;
+    f->proof = p;
+    if (f->quote != NULL)
+        memcpy(f->quote, quote.data, quote.len);
+    f->quote_len = quote.len;
+    if (f->quote == NULL ||
+        uv_queue_work(gw_loop_uv(p->loop), &f->work, on_fetch, on_fetched) != 0) {
+        fetch_free(f);
+        return false;
+    }
+    p->fetch = f;
+    return true;
+}
+
+static void *proof_begin(void *user, const struct gw_proof_begin *begin)
+{
+    const struct shim_prover *prover = user;
+    struct proof *p = calloc(1, sizeof *p);
+
+    if (p == NULL)
+        return NULL;
+    p->prover = prover;
+    p->loop = begin->loop;
+    p->handle = begin->handle;
+    p->session =
+        ratls_session_new(prover->ctx, begin->ssl, prover->target->host, prover->target->port);
+    if (p->session == NULL) {
+        free(p);
+        return NULL;
+    }
+    return p;
+}
+
+static void refuse(const struct proof *p, struct gw_proof_result *out)
+{
+    const struct certbind_report *report = ratls_session_report(p->session);
+
+    out->state = GW_PROOF_REFUSED;
+    out->code = certbind_status_name(report->code);
+    out->message = report->detail[0] != '\0' ? report->detail : certbind_status_text(report->code);
+}
+
+static void proof_step(void *proof, const uint8_t *data, size_t len, struct gw_proof_result *out)
+{
+    struct proof *p = proof;
+    struct ratls_output send = {0};
+    enum ratls_want want = ratls_session_step(p->session, data, len, unix_now(), &send);
+
+    if (want == RATLS_WANT_COLLATERAL) {
+        if (start_fetch(p)) {
+            out->state = GW_PROOF_WAITING;
+            return;
+        }
+        ratls_session_give_collateral(p->session, certbind_bytes(NULL, 0));
+        want = ratls_session_step(p->session, NULL, 0, unix_now(), &send);
+    }
+    out->send = send.send;
+    out->send_len = send.send_len;
+    if (want == RATLS_ACCEPTED)
+        out->state = GW_PROOF_READY;
+    else if (want == RATLS_WANT_BYTES)
+        out->state = GW_PROOF_NEED_MORE;
+    else
+        refuse(p, out);
+}
+
+static bool proof_usable(void *proof)
+{
+    const struct proof *p = proof;
+
+    return ratls_session_usable(p->session, unix_now());
+}
+
+static void proof_end(void *proof)
+{
+    struct proof *p = proof;
+
+    if (p->fetch != NULL)
+        p->fetch->proof = NULL;
+    ratls_session_free(p->session);
+    free(p);
+}
+
+const struct gw_proof_ops shim_proof_ops = {
+    .begin = proof_begin,
+    .step = proof_step,
+    .usable = proof_usable,
+    .end = proof_end,
+};
