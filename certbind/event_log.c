@@ -131,8 +131,10 @@ certbind_status certbind_event_log_read(const cJSON *array, struct certbind_even
                              count, CERTBIND_EVENT_LOG_MAX_EVENTS);
     out->events = calloc(count + 1, sizeof *out->events);
     out->storage = at = malloc(storage_size(array));
-    if (out->events == NULL || out->storage == NULL)
-        status = certbind_fail(err, CERTBIND_E_MEMORY, "memory ran out");
+    if (out->events == NULL || out->storage == NULL) {
+        certbind_event_log_cleanup(out);
+        return certbind_fail(err, CERTBIND_E_MEMORY, "memory ran out");
+    }
     for (item = array->child; item != NULL && status == CERTBIND_OK; item = item->next) {
         status = read_event(item, out->count, &out->events[out->count], &at, err);
         out->count++;

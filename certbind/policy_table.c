@@ -61,7 +61,7 @@ const struct certbind_shape certbind_policy_table[] = {
 
     LIST("os", 256, "Accepted operating systems. Nothing else means anything before this."),
     OBJECT("os[]", "One system on one shape of machine."),
-    TEXT("os[].name", 200, "For reports."),
+    TEXT("os[].name", 100, "For reports."),
     HEX("os[].mrtd", 48, "Virtual firmware."),
     HEX("os[].rtmr0", 48, "Virtual hardware."),
     HEX("os[].rtmr1", 48, "Kernel."),

@@ -4,6 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+static void __attribute__((format(printf, 2, 0)))
+put(char out[CERTBIND_REPORT_TEXT_ROOM], const char *fmt, va_list args)
+{
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): every caller started it. */
+    (void)vsnprintf(out, CERTBIND_REPORT_TEXT_ROOM, fmt, args);
+}
+
 static void set_step(struct certbind_report_step *step, enum certbind_result result,
                      certbind_status code)
 {
@@ -21,7 +28,7 @@ void certbind_report_pass(struct certbind_report *report, enum certbind_step ste
         return;
     set_step(s, CERTBIND_STEP_PASS, CERTBIND_OK);
     va_start(args, fmt);
-    (void)vsnprintf(s->detail, sizeof s->detail, fmt, args);
+    put(s->detail, fmt, args);
     va_end(args);
 }
 
@@ -35,7 +42,7 @@ void certbind_report_skip(struct certbind_report *report, enum certbind_step ste
         return;
     set_step(s, CERTBIND_STEP_SKIPPED, code);
     va_start(args, fmt);
-    (void)vsnprintf(s->detail, sizeof s->detail, fmt, args);
+    put(s->detail, fmt, args);
     va_end(args);
 }
 
@@ -64,7 +71,7 @@ void certbind_report_note(struct certbind_report *report, const char *fmt, ...)
     if (report->note_count == CERTBIND_REPORT_NOTES)
         return;
     va_start(args, fmt);
-    (void)vsnprintf(report->notes[report->note_count++], CERTBIND_REPORT_TEXT_ROOM, fmt, args);
+    put(report->notes[report->note_count++], fmt, args);
     va_end(args);
 }
 

@@ -39,29 +39,29 @@ struct certbind_report_step {
 };
 
 struct certbind_report {
-    bool accepted; /* set by certbind_report_conclude alone */
-    bool complete; /* accepted, and no link was waived */
+    bool accepted;  /* set by certbind_report_conclude alone */
+    bool complete;  /* accepted, for a connection, and no link was waived */
+    bool simulated; /* the root that anchored the quote is not Intel's */
+    bool has_quote; /* dcap came from a quote that verified, or failed to */
+    bool has_identity;
+    bool has_statement;
+    bool unchecked[CERTBIND_LINK_COUNT]; /* links that were waived and not checked */
     enum certbind_scope scope;
     certbind_status code; /* of the first failure; CERTBIND_NOT_CHECKED until concluded */
     char detail[CERTBIND_REPORT_TEXT_ROOM];
     struct certbind_report_step steps[CERTBIND_STEP_COUNT];
-    bool unchecked[CERTBIND_LINK_COUNT]; /* links that were waived and not checked */
     size_t note_count;
     char notes[CERTBIND_REPORT_NOTES]
               [CERTBIND_REPORT_TEXT_ROOM]; /* what was not checked, and why */
 
     char target[256];
-    bool has_quote; /* the next two came from a quote that verified, or failed to */
-    struct certbind_dcap_report dcap;
-    bool has_identity;
-    struct certbind_identity identity;
-    bool has_statement;
-    uint8_t statement_sha256[CERTBIND_SHA256_LEN];
-    uint8_t config_sha256[CERTBIND_SHA256_LEN];
     char software[CERTBIND_REPORT_TEXT_ROOM];
     char os_name[CERTBIND_REPORT_TEXT_ROOM];
+    uint8_t statement_sha256[CERTBIND_SHA256_LEN];
+    uint8_t config_sha256[CERTBIND_SHA256_LEN];
     uint64_t expires_at; /* seconds since 1970; 0: unknown */
-    bool simulated;      /* the root that anchored the quote is not Intel's */
+    struct certbind_identity identity;
+    struct certbind_dcap_report dcap;
 };
 
 /** Mark a step; fmt as for printf. A step that failed stays failed. */

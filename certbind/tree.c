@@ -103,12 +103,33 @@ static certbind_status refuse(struct certbind_error *err, const char *what)
     return certbind_fail(err, CERTBIND_E_SESSION_PATH, "%s", what);
 }
 
+/* The names of RFC 9162 section 2.1.3.2: number of the node on its level, and of the last one. */
+struct place {
+    uint32_t fn;
+    uint32_t sn;
+};
+
+/* One level up: r becomes the parent of r and the node p of the path. */
+static bool climb(struct place *at, const uint8_t p[CERTBIND_SHA256_LEN],
+                  uint8_t r[CERTBIND_SHA256_LEN])
+{
+    const bool right = (at->fn & 1) != 0 || at->fn == at->sn;
+    const bool ok = right ? certbind_tree_node(p, r, r) : certbind_tree_node(r, p, r);
+
+    while (right && (at->fn & 1) == 0 && at->fn != 0) {
+        at->fn >>= 1;
+        at->sn >>= 1;
+    }
+    at->fn >>= 1;
+    at->sn >>= 1;
+    return ok;
+}
+
 certbind_status certbind_tree_walk(const struct certbind_tree_proof *proof,
                                    const uint8_t leaf[CERTBIND_SHA256_LEN],
                                    uint8_t root[CERTBIND_SHA256_LEN], struct certbind_error *err)
 {
-    uint32_t fn = proof->index;
-    uint32_t sn = proof->size - 1;
+    struct place at = {proof->index, proof->size - 1};
     uint8_t r[CERTBIND_SHA256_LEN];
     bool ok = true;
 
@@ -118,23 +139,13 @@ certbind_status certbind_tree_walk(const struct certbind_tree_proof *proof,
         return refuse(err, "size, index or length of the path is out of range");
     memcpy(r, leaf, sizeof r);
     for (size_t i = 0; ok && i < proof->path_len; i++) {
-        if (sn == 0)
+        if (at.sn == 0)
             return refuse(err, "the path is too long");
-        if ((fn & 1) != 0 || fn == sn) {
-            ok = certbind_tree_node(proof->path[i], r, r);
-            while ((fn & 1) == 0 && fn != 0) {
-                fn >>= 1;
-                sn >>= 1;
-            }
-        } else {
-            ok = certbind_tree_node(r, proof->path[i], r);
-        }
-        fn >>= 1;
-        sn >>= 1;
+        ok = climb(&at, proof->path[i], r);
     }
     if (!ok)
         return certbind_fail_crypto(err, CERTBIND_E_INTERNAL, "cannot hash");
-    if (sn != 0)
+    if (at.sn != 0)
         return refuse(err, "the path is too short");
     memcpy(root, r, sizeof r);
     return CERTBIND_OK;

@@ -146,14 +146,15 @@ static certbind_status verify_event_log(struct verify_run *run)
 /* Belongs to the step certificate, but is judged here, with the statement's quote at hand. */
 static certbind_status verify_certificate_quote(struct verify_run *run)
 {
+    const struct certbind_judge judge = {run->evidence->collateral, run->dcap_policy, run->in->now};
     certbind_status status;
 
     run->leaf_quote_until = UINT64_MAX;
+    run->leaf_quote_judged = true;
     if ((run->facts & HAVE_LEAF_EVIDENCE) == 0 || run->certificate_only)
         return CERTBIND_OK;
-    status =
-        certbind_run_leaf_quote(&run->leaf, &run->leaf_evidence, run->evidence->collateral,
-                                run->in->now, run->dcap_policy, &run->leaf_quote_until, run->err);
+    status = certbind_run_leaf_quote(&run->leaf, &run->leaf_evidence, &judge,
+                                     &run->leaf_quote_until, run->err);
     if (status != CERTBIND_OK)
         return status;
     return certbind_leaf_same_machine(&run->leaf_evidence, &run->report->dcap.td,
@@ -253,6 +254,8 @@ static void settle_session(struct verify_run *run)
     else if (policy != NULL && policy->session == CERTBIND_SESSION_NONE)
         certbind_report_skip(run->report, CERTBIND_STEP_SESSION, CERTBIND_NOT_CHECKED,
                              "the policy asks for no session proof");
+    if ((run->facts & HAVE_LEAF_EVIDENCE) != 0 && !run->leaf_quote_judged)
+        certbind_report_note(run->report, "the quote inside the certificate was not verified");
     certbind_report_note(run->report, "rollback of the app's own storage is not detected: any "
                                       "release may have written a persistent volume");
 }

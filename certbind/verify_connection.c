@@ -42,14 +42,13 @@ certbind_status certbind_run_leaf_name(const struct certbind_leaf *leaf,
 
 certbind_status certbind_run_leaf_quote(const struct certbind_leaf *leaf,
                                         const struct certbind_leaf_evidence *evidence,
-                                        const struct certbind_collateral *collateral, uint64_t now,
-                                        const struct certbind_dcap_policy *policy, uint64_t *until,
+                                        const struct certbind_judge *judge, uint64_t *until,
                                         struct certbind_error *err)
 {
     struct certbind_dcap_report dcap;
     struct certbind_error inner = {0};
-    const certbind_status status =
-        certbind_dcap_verify(leaf->quote, collateral, now, policy, &dcap, &inner);
+    const certbind_status status = certbind_dcap_verify(leaf->quote, judge->collateral, judge->now,
+                                                        judge->policy, &dcap, &inner);
 
     *until = 0;
     if (status == CERTBIND_E_MEMORY || status == CERTBIND_E_INTERNAL)
@@ -69,6 +68,7 @@ static certbind_status check_leaf_evidence(const struct certbind_evidence *evide
                                            const struct certbind_policy *policy, uint64_t now,
                                            struct certbind_error *err)
 {
+    const struct certbind_judge judge = {evidence->collateral, &policy->dcap, now};
     struct certbind_leaf_evidence found;
     uint64_t until;
     certbind_status status = certbind_leaf_check_evidence(leaf, &found, err);
@@ -77,8 +77,7 @@ static certbind_status check_leaf_evidence(const struct certbind_evidence *evide
         policy->session != CERTBIND_SESSION_NONE)
         return CERTBIND_OK;
     if (status == CERTBIND_OK)
-        status = certbind_run_leaf_quote(leaf, &found, evidence->collateral, now, &policy->dcap,
-                                         &until, err);
+        status = certbind_run_leaf_quote(leaf, &found, &judge, &until, err);
     if (status == CERTBIND_OK)
         status = certbind_leaf_same_machine(&found, &evidence->td, &evidence->identity, err);
     return status;

@@ -67,6 +67,14 @@ certbind_status certbind_run_certificate(struct verify_run *run)
     return CERTBIND_OK;
 }
 
+/* Peer-made text, cut to fit: what is left stays valid UTF-8 and prints on one line. */
+static void keep_ascii(char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7e)
+            *text = '?';
+}
+
 static void report_statement(struct verify_run *run)
 {
     const struct certbind_statement *statement = &run->evidence->statement;
@@ -78,6 +86,7 @@ static void report_statement(struct verify_run *run)
     (void)snprintf(report->software, sizeof report->software, "%.60s %.60s (%.60s)",
                    statement->software_name, statement->software_version,
                    statement->software_revision);
+    keep_ascii(report->software);
     report->has_statement = true;
 }
 

@@ -26,7 +26,8 @@ struct verify_run {
     struct certbind_evidence *evidence;
     struct certbind_error *err; /* of the step that runs */
     unsigned facts;
-    bool certificate_only; /* session none without a reply: the certificate's evidence is judged */
+    bool certificate_only;  /* session none without a reply: the certificate's evidence is judged */
+    bool leaf_quote_judged; /* or there was none to judge */
 
     certbind_status leaf_status;
     struct certbind_error leaf_err;
@@ -56,11 +57,17 @@ certbind_status certbind_run_leaf_name(const struct certbind_leaf *leaf,
 certbind_status certbind_run_transport_facts(const struct certbind_transport *transport,
                                              struct certbind_error *err);
 
+/* What a quote in a certificate is judged with; all borrowed. */
+struct certbind_judge {
+    const struct certbind_collateral *collateral;
+    const struct certbind_dcap_policy *policy;
+    uint64_t now;
+};
+
 /** The quote in a leaf. Out: until, the last second of the verdict on it. */
 certbind_status certbind_run_leaf_quote(const struct certbind_leaf *leaf,
                                         const struct certbind_leaf_evidence *evidence,
-                                        const struct certbind_collateral *collateral, uint64_t now,
-                                        const struct certbind_dcap_policy *policy, uint64_t *until,
+                                        const struct certbind_judge *judge, uint64_t *until,
                                         struct certbind_error *err);
 
 #endif
