@@ -11,6 +11,9 @@
 #define OTHER20 "0000000000000000000000000000000000000001"
 #define OTHER32 "0000000000000000000000000000000000000000000000000000000000000001"
 
+/* SHA-256 of the id in the log's key-provider event. */
+#define KMS "123d4c7ef2d1600a1b3a0f6addc60a10f05a3495c9409f2ecbf4cc095d000a6b"
+
 static int open_world(void **state)
 {
     struct world *w = malloc(sizeof *w);
@@ -109,6 +112,8 @@ static void links_without_a_demand_refuse_unless_waived(void **state)
                   CERTBIND_LINK_OS},
                  {"\"app\":{\"app_id\":\"" HEX20 "\",", "\"app\":{",
                   "\"accept_unchecked\":[\"app\"],\"app\":{", CERTBIND_LINK_APP},
+                 {"\"kms\":{\"ca_spki_sha256\":\"" KMS "\"},", "",
+                  "\"accept_unchecked\":[\"kms\"],", CERTBIND_LINK_KMS},
                  {"\"compose_hashes\":[\"" HEX32 "\"]}", "\"compose_hashes\":[]}",
                   "\"compose_hashes\":[]},\"accept_unchecked\":[\"compose\"]",
                   CERTBIND_LINK_COMPOSE},
