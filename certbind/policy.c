@@ -237,7 +237,7 @@ static bool read_policy(const cJSON *root, struct certbind_policy *out,
  */
 static certbind_status check_unsupported_forms(struct certbind_bytes text,
                                                struct certbind_policy *policy,
-                                               struct certbind_problems *problems)
+                                               struct certbind_problems *problems, bool *read)
 {
     static const struct certbind_shape any[] = {
         {"", CERTBIND_SHAPE_OBJECT, NULL, false, 0, 0, NULL, NULL}, {0}};
@@ -249,6 +249,7 @@ static certbind_status check_unsupported_forms(struct certbind_bytes text,
 
     if (status == CERTBIND_E_MEMORY)
         return status;
+    *read = root != NULL;
     status = CERTBIND_OK;
     if (chain != NULL) {
         certbind_problem_add(problems, &policy->document, chain, "chain", "not supported yet");
@@ -289,10 +290,11 @@ certbind_status certbind_policy_parse(struct certbind_bytes text, struct certbin
 {
     const size_t before = problems->count;
     certbind_status status;
+    bool read = false;
 
     *policy = (struct certbind_policy){0};
     certbind_dcap_policy_default(&policy->dcap);
-    status = check_unsupported_forms(text, policy, problems);
+    status = check_unsupported_forms(text, policy, problems, &read);
     if (status != CERTBIND_OK)
         return status;
     status = certbind_shape_parse(text, certbind_policy_table, &policy->document, problems);
@@ -300,6 +302,8 @@ certbind_status certbind_policy_parse(struct certbind_bytes text, struct certbin
         return status;
     if (status != CERTBIND_OK)
         return CERTBIND_E_POLICY_SYNTAX;
+    if (!read) /* what reads well now was not read before: memory had run out */
+        return CERTBIND_E_MEMORY;
     if (!read_policy(policy->document.json.root, policy, problems))
         return CERTBIND_E_MEMORY;
     if (problems->count != before)

@@ -157,9 +157,14 @@ static certbind_status check_compose_text(struct verify_run *run)
 
 static certbind_status check_mr_config_id(struct verify_run *run)
 {
-    const certbind_status status = certbind_mr_config_id_check(
-        run->report->dcap.td.mr_config_id, run->report->identity.compose_hash, run->err);
+    const struct certbind_td_report *td = &run->report->dcap.td;
+    const certbind_status status =
+        certbind_mr_config_id_check(td->mr_config_id, run->report->identity.compose_hash, run->err);
 
+    if (!certbind_is_zero(td->mr_owner, sizeof td->mr_owner) ||
+        !certbind_is_zero(td->mr_owner_config, sizeof td->mr_owner_config))
+        certbind_report_note(run->report, "MR_OWNER or MR_OWNER_CONFIG is set, which dstack leaves "
+                                          "zero; nothing was taken from them");
     if (status == CERTBIND_NOT_CHECKED || status == CERTBIND_OK)
         return CERTBIND_OK;
     if (status != CERTBIND_E_MR_CONFIG_ID_UNSUPPORTED)

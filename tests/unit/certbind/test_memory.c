@@ -1,0 +1,160 @@
+/* Memory that runs out at any point refuses, and leaks nothing. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "certbind/binding_reply.h"
+#include "tests/support/cmocka_all.h"
+#include "tests/unit/certbind/fixture.h"
+#include "tests/unit/certbind/world.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+enum { MANY = 20000 };
+
+/* The allocation that fails, counted down; 0: none. */
+static size_t fails_at;
+
+static bool fails(void)
+{
+    return fails_at > 0 && --fails_at == 0;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return fails() ? NULL : __real_realloc(old, size);
+}
+
+/* cJSON lives in another library: it allocates through these. */
+static void *json_malloc(size_t size)
+{
+    return __wrap_malloc(size);
+}
+
+/* Run attempt with the first, second, ... allocation failing until it succeeds. */
+static size_t sweep(certbind_status (*attempt)(void *), void *argument)
+{
+    certbind_status status = CERTBIND_NOT_CHECKED;
+    size_t n = 0;
+
+    while (status != CERTBIND_OK) {
+        bool failed;
+
+        fails_at = ++n;
+        status = attempt(argument);
+        failed = fails_at == 0;
+        fails_at = 0;
+        if (failed)
+            assert_int_not_equal(CERTBIND_OK, status);
+        assert_true(n < MANY);
+    }
+    return n;
+}
+
+static certbind_status judge(void *argument)
+{
+    struct world *w = argument;
+
+    return world_verify_built(w);
+}
+
+static void a_verdict_without_memory_is_a_refusal(void **state)
+{
+    struct world w;
+
+    (void)state;
+    world_open(&w);
+    world_build(&w);
+    assert_true(sweep(judge, &w) > 100);
+    assert_int_equal(CERTBIND_OK, world_session(&w));
+    assert_int_equal(CERTBIND_OK, certbind_report_conclude(&w.report));
+    world_close(&w);
+}
+
+static certbind_status encode_statement(void *argument)
+{
+    char *text = NULL;
+    const certbind_status status = certbind_statement_encode(argument, &text, NULL);
+
+    assert_int_equal(status == CERTBIND_OK, text != NULL);
+    free(text);
+    return status;
+}
+
+static void a_statement_without_memory_is_none(void **state)
+{
+    struct certbind_statement s;
+
+    (void)state;
+    assert_int_equal(CERTBIND_OK,
+                     certbind_statement_parse(certbind_text(VECTOR_STATEMENT), &s, NULL));
+    assert_true(sweep(encode_statement, &s) > 50);
+    certbind_statement_cleanup(&s);
+}
+
+static certbind_status parse_policy(void *argument)
+{
+    struct certbind_policy policy;
+    struct certbind_problems problems = {.count = 0};
+    const certbind_status status =
+        certbind_policy_parse(certbind_text(argument), &policy, &problems);
+
+    certbind_policy_cleanup(&policy);
+    return status;
+}
+
+static void a_policy_without_memory_is_none(void **state)
+{
+    char text[] = "{\"app\":{\"compose_files\":[\"a\"]},\"tcb\":{\"accept\":[\"UpToDate\"]},"
+                  "\"accept_unchecked\":[\"os\"]}";
+
+    (void)state;
+    assert_true(sweep(parse_policy, text) > 20);
+}
+
+static certbind_status write_report(void *argument)
+{
+    char *text = certbind_report_to_json(argument);
+    const certbind_status status = text != NULL ? CERTBIND_OK : CERTBIND_E_MEMORY;
+
+    free(text);
+    return status;
+}
+
+static void a_report_without_memory_is_none(void **state)
+{
+    static struct certbind_report report;
+
+    (void)state;
+    assert_true(sweep(write_report, &report) > 50);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_verdict_without_memory_is_a_refusal),
+        cmocka_unit_test(a_statement_without_memory_is_none),
+        cmocka_unit_test(a_policy_without_memory_is_none),
+        cmocka_unit_test(a_report_without_memory_is_none),
+    };
+    cJSON_Hooks hooks = {json_malloc, free};
+
+    cJSON_InitHooks(&hooks);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
