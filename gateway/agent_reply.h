@@ -21,7 +21,7 @@ struct gateway_info {
     uint8_t app_id[CERTBIND_APP_ID_LEN];
     uint8_t compose_hash[CERTBIND_COMPOSE_HASH_LEN];
     uint8_t instance_id[CERTBIND_INSTANCE_ID_LEN];
-    char *app_compose; /* exact text as measured; owned; NULL: not published by the platform */
+    char *app_compose;   /* exact text as measured; owned; NULL: not published by the platform */
     bool public_tcbinfo; /* of the compose file; true when it does not say */
 };
 

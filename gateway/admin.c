@@ -1,0 +1,290 @@
+#include "gateway/admin.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/core/http1_head.h"
+
+enum { MAX_FIELDS = 64, REPLY_ROOM = GATEWAY_ADMIN_BODY_ROOM + 512, BACKLOG = 64 };
+
+struct client {
+    struct gateway_admin *admin;
+    struct client *next;
+    uv_tcp_t tcp;
+    uv_timer_t deadline;
+    uv_write_t write;
+    unsigned open_handles;
+    bool closing;
+    struct gw_http1_scan scan;
+    size_t len;
+    char head[GATEWAY_ADMIN_MAX_HEAD];
+    char reply[REPLY_ROOM];
+};
+
+struct gateway_admin {
+    struct gateway_admin_options o;
+    uv_tcp_t tcp;
+    struct client *clients;
+    size_t count;
+    bool stopped;
+    bool listener_closed;
+};
+
+static void check_free(struct gateway_admin *a)
+{
+    if (a->stopped && a->listener_closed && a->count == 0)
+        free(a);
+}
+
+static void on_client_closed(uv_handle_t *handle)
+{
+    struct client *c = handle->data;
+    struct gateway_admin *a = c->admin;
+    struct client **at = &a->clients;
+
+    if (--c->open_handles > 0)
+        return;
+    while (*at != c)
+        at = &(*at)->next;
+    *at = c->next;
+    a->count--;
+    free(c);
+    check_free(a);
+}
+
+static void client_close(struct client *c)
+{
+    if (c->closing)
+        return;
+    c->closing = true;
+    uv_close((uv_handle_t *)&c->tcp, on_client_closed);
+    uv_close((uv_handle_t *)&c->deadline, on_client_closed);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    client_close(timer->data);
+}
+
+static void on_shutdown_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    (void)buf;
+    if (n < 0)
+        client_close(stream->data);
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct client *c = handle->data;
+
+    (void)suggested;
+    *buf = uv_buf_init(c->head + c->len, (unsigned)(sizeof c->head - c->len));
+}
+
+static void on_drop_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct client *c = handle->data;
+
+    (void)suggested;
+    *buf = uv_buf_init(c->head, sizeof c->head);
+}
+
+/* The answer is out: wait for the client's end, so that no reset overtakes it. */
+static void on_written(uv_write_t *write, int status)
+{
+    struct client *c = write->data;
+
+    if (status != 0 || uv_read_start((uv_stream_t *)&c->tcp, on_drop_alloc, on_shutdown_read) != 0)
+        client_close(c);
+}
+
+static void respond(struct client *c, const char *status, const char *body, bool is_head)
+{
+    int n =
+        snprintf(c->reply, sizeof c->reply,
+                 "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
+                 "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n%s"
+                 "Connection: close\r\n\r\n%s",
+                 status, strlen(body), strncmp(status, "405", 3) == 0 ? "Allow: GET, HEAD\r\n" : "",
+                 is_head ? "" : body);
+    uv_buf_t buf = uv_buf_init(c->reply, n > 0 && (size_t)n < sizeof c->reply ? (unsigned)n : 0);
+
+    (void)uv_read_stop((uv_stream_t *)&c->tcp);
+    c->write.data = c;
+    if (uv_write(&c->write, (uv_stream_t *)&c->tcp, &buf, 1, on_written) != 0)
+        client_close(c);
+}
+
+static void answer(struct client *c, const struct gw_http1_request *request)
+{
+    char body[GATEWAY_ADMIN_BODY_ROOM] = "";
+    bool is_get = gw_str_equal(request->method, gw_str("GET"));
+
+    if (gw_str_equal(request->path, gw_str("/livez"))) {
+        (void)snprintf(body, sizeof body, "{\"alive\":true}\n");
+        respond(c, is_get || request->is_head ? "200 OK" : "405 Method Not Allowed", body,
+                request->is_head);
+    } else if (gw_str_equal(request->path, gw_str("/readyz"))) {
+        bool ready = c->admin->o.ready(c->admin->o.user, body);
+
+        if (is_get || request->is_head)
+            respond(c, ready ? "200 OK" : "503 Service Unavailable", body, request->is_head);
+        else
+            respond(c, "405 Method Not Allowed", "{}\n", false);
+    } else {
+        respond(c, "404 Not Found", "{\"error\":{\"code\":\"not-found\",\"message\":\"\"}}\n",
+                request->is_head);
+    }
+}
+
+static void on_head(struct client *c)
+{
+    static const struct gw_http1_limits limits = {GATEWAY_ADMIN_MAX_HEAD, GATEWAY_ADMIN_MAX_HEAD};
+    struct gw_http_field list[MAX_FIELDS];
+    struct gw_http1_request request = {.fields = {list, MAX_FIELDS, 0}};
+    struct gw_http_refusal why;
+    struct gw_str head = {c->head + c->scan.skip, c->scan.end - c->scan.skip};
+
+    if (gw_http1_request_parse(head, &limits, &request, &why))
+        answer(c, &request);
+    else
+        respond(c, "400 Bad Request", "{}\n", false);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    struct client *c = stream->data;
+    struct gw_http_refusal why;
+
+    (void)buf;
+    if (n == 0)
+        return;
+    if (n < 0) {
+        client_close(c);
+        return;
+    }
+    c->len += (size_t)n;
+    switch (gw_http1_head_scan(&c->scan, (struct gw_str){c->head, c->len}, sizeof c->head, &why)) {
+    case GW_HTTP1_COMPLETE:
+        on_head(c);
+        break;
+    case GW_HTTP1_MORE:
+        if (c->len == sizeof c->head)
+            respond(c, "431 Request Header Fields Too Large", "{}\n", false);
+        break;
+    default:
+        respond(c, "400 Bad Request", "{}\n", false);
+    }
+}
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+    struct gateway_admin *a = listener->data;
+    struct client *c;
+
+    if (status != 0 || (c = calloc(1, sizeof *c)) == NULL)
+        return;
+    c->admin = a;
+    (void)uv_tcp_init(a->o.loop, &c->tcp);
+    (void)uv_timer_init(a->o.loop, &c->deadline);
+    c->tcp.data = c->deadline.data = c;
+    c->open_handles = 2;
+    c->next = a->clients;
+    a->clients = c;
+    a->count++;
+    if (uv_accept(listener, (uv_stream_t *)&c->tcp) != 0 ||
+        a->count > GATEWAY_ADMIN_MAX_CONNECTIONS ||
+        uv_timer_start(&c->deadline, on_deadline, GATEWAY_ADMIN_TIMEOUT_MS, 0) != 0 ||
+        uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) != 0)
+        client_close(c);
+}
+
+static bool parse_address(const char *text, struct sockaddr_storage *out)
+{
+    const char *colon = strrchr(text, ':');
+    bool bracketed = text[0] == '[';
+    char host[64];
+    size_t n;
+
+    if (colon == NULL)
+        return false;
+    n = (size_t)(colon - text) - 2 * (size_t)bracketed;
+    if (n >= sizeof host)
+        return false;
+    memcpy(host, text + bracketed, n);
+    host[n] = '\0';
+    *out = (struct sockaddr_storage){0};
+    return bracketed
+               ? uv_ip6_addr(host, (int)strtol(colon + 1, NULL, 10), (struct sockaddr_in6 *)out) ==
+                     0
+               : uv_ip4_addr(host, (int)strtol(colon + 1, NULL, 10), (struct sockaddr_in *)out) ==
+                     0;
+}
+
+static void on_listener_closed(uv_handle_t *handle)
+{
+    struct gateway_admin *a = handle->data;
+
+    a->listener_closed = true;
+    check_free(a);
+}
+
+struct gateway_admin *gateway_admin_start(const struct gateway_admin_options *options, char *err,
+                                          size_t err_len)
+{
+    struct gateway_admin *a = calloc(1, sizeof *a);
+    struct sockaddr_storage address;
+    int code;
+
+    if (a == NULL || !parse_address(options->address, &address)) {
+        (void)snprintf(err, err_len, "cannot use admin.address '%s'", options->address);
+        free(a);
+        return NULL;
+    }
+    a->o = *options;
+    (void)uv_tcp_init(options->loop, &a->tcp);
+    a->tcp.data = a;
+    code = uv_tcp_bind(&a->tcp, (struct sockaddr *)&address, 0);
+    if (code == 0)
+        code = uv_listen((uv_stream_t *)&a->tcp, BACKLOG, on_connection);
+    if (code == 0)
+        return a;
+    (void)snprintf(err, err_len, "cannot listen on admin.address '%s': %s", options->address,
+                   uv_strerror(code));
+    gateway_admin_stop(a);
+    return NULL;
+}
+
+void gateway_admin_address(const struct gateway_admin *a, char *text, size_t len)
+{
+    struct sockaddr_storage address = {0};
+    int size = sizeof address;
+    char host[64] = "";
+
+    text[0] = '\0';
+    if (uv_tcp_getsockname(&a->tcp, (struct sockaddr *)&address, &size) != 0)
+        return;
+    if (address.ss_family == AF_INET6) {
+        const struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&address;
+
+        (void)uv_ip6_name(in6, host, sizeof host);
+        (void)snprintf(text, len, "[%s]:%u", host, ntohs(in6->sin6_port));
+    } else {
+        const struct sockaddr_in *in = (struct sockaddr_in *)&address;
+
+        (void)uv_ip4_name(in, host, sizeof host);
+        (void)snprintf(text, len, "%s:%u", host, ntohs(in->sin_port));
+    }
+}
+
+void gateway_admin_stop(struct gateway_admin *a)
+{
+    if (a == NULL || a->stopped)
+        return;
+    a->stopped = true;
+    for (struct client *c = a->clients; c != NULL; c = c->next)
+        client_close(c);
+    uv_close((uv_handle_t *)&a->tcp, on_listener_closed);
+}

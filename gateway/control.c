@@ -1,0 +1,267 @@
+#include "gateway/control.h"
+
+#include <stdlib.h>
+
+#include <openssl/rand.h>
+
+#include "gateway/collateral/keeper.h"
+#include "gateway/renewal.h"
+#include "gateway/schedule.h"
+
+enum {
+    LOOK_MS = 1000,        /* how often the wall clock is looked at */
+    COLLATERAL_GRACE_S = 5 /* the first listeners wait this long for the first collateral */
+};
+
+struct gateway_control {
+    struct gateway_control_options o;
+    uv_timer_t timer;
+    struct gateway_agent *agent;
+    struct gateway_renewal renewal;
+    struct gateway_collateral_keeper keeper;
+    EVP_PKEY *session_key;
+    unsigned failures;
+    bool keeper_started;
+    bool published;
+    bool stopped;
+    int64_t collateral_by; /* when serving begins without it; 0: not decided yet */
+};
+
+static void on_timer(uv_timer_t *timer);
+
+static void arm(struct gateway_control *c, uint64_t ms)
+{
+    if (!c->stopped)
+        (void)uv_timer_start(&c->timer, on_timer, ms, 0);
+}
+
+static uint32_t random_number(void)
+{
+    uint32_t n = 0;
+
+    /* Without random the pauses are only less spread. */
+    (void)RAND_bytes((unsigned char *)&n, sizeof n);
+    return n;
+}
+
+static void failed(struct gateway_control *c, const char *code, const char *detail)
+{
+    c->failures++;
+    GATEWAY_LOG(c->o.log, GATEWAY_LOG_WARN, "evidence-failed", {"code", code, 0},
+                {"detail", detail, 0}, {"failures", NULL, (int64_t)c->failures});
+    arm(c, gateway_schedule_backoff_ms(c->failures, random_number()));
+}
+
+/* Whether clients may read the compose file (binding.md 4). */
+static const char *published_compose(const struct gateway_control *c)
+{
+    const struct gateway_info *info = &c->renewal.info;
+
+    return c->o.config->publish_compose && info->public_tcbinfo ? info->app_compose : NULL;
+}
+
+static certbind_status make_evidence(const struct gateway_control *c, struct gateway_evidence **out,
+                                     struct certbind_error *err)
+{
+    const struct gateway_evidence_inputs inputs = {
+        .statement = c->renewal.stated.text,
+        .quote = &c->renewal.stated.quote,
+        .app_compose = published_compose(c),
+        .collateral = c->keeper.bundle,
+        .session_key = c->session_key,
+    };
+
+    return gateway_evidence_new(&inputs, out, err);
+}
+
+/* Hand out what the last round made. Returns: false when it cannot be put together. */
+static bool publish(struct gateway_control *c, bool with_identity)
+{
+    struct certbind_error err = {CERTBIND_NOT_CHECKED, ""};
+    struct gateway_identity *identity = NULL;
+    struct gateway_evidence *evidence = NULL;
+    certbind_status status = make_evidence(c, &evidence, &err);
+
+    if (status == CERTBIND_OK && with_identity)
+        status = gateway_identity_new(c->o.config, c->renewal.keys.current,
+                                      c->renewal.certificate.x509, &identity, &err);
+    if (status == CERTBIND_OK) {
+        c->published = true;
+        c->o.publish(c->o.user, identity, evidence);
+    }
+    if (identity != NULL)
+        gw_identity_unref(&identity->base);
+    gateway_evidence_unref(evidence);
+    if (status != CERTBIND_OK)
+        failed(c, certbind_status_name(status), err.detail);
+    return status == CERTBIND_OK;
+}
+
+static bool collateral_waited(const struct gateway_control *c)
+{
+    return c->keeper.asked || c->o.now() >= c->collateral_by;
+}
+
+static void publish_first(struct gateway_control *c)
+{
+    if (!c->published && c->keeper_started && collateral_waited(c))
+        (void)publish(c, true);
+}
+
+static void on_collateral(void *user)
+{
+    struct gateway_control *c = user;
+
+    if (c->published)
+        (void)publish(c, false);
+    else
+        publish_first(c);
+}
+
+static struct certbind_bytes newest_quote(const struct gateway_control *c)
+{
+    const struct gateway_quote *q = &c->renewal.stated.quote;
+
+    return certbind_bytes(q->quote, q->quote_len);
+}
+
+static bool start_keeper(struct gateway_control *c)
+{
+    const struct gateway_keeper_options options = {
+        .loop = c->o.loop,
+        .url = c->o.config->collateral_url,
+        .log = c->o.log,
+        .now = c->o.now,
+        .on_change = on_collateral,
+        .user = c,
+    };
+
+    c->collateral_by = c->o.now() + COLLATERAL_GRACE_S;
+    c->keeper_started = gateway_keeper_start(&c->keeper, &options, newest_quote(c));
+    return c->keeper_started;
+}
+
+static void on_round(void *user, struct gateway_renewal *r)
+{
+    struct gateway_control *c = user;
+
+    if (!r->ok) {
+        failed(c, r->code, r->detail);
+        return;
+    }
+    c->failures = 0;
+    GATEWAY_LOG(c->o.log, GATEWAY_LOG_INFO, "evidence-made",
+                {"certificate", r->certificate_changed ? "new" : "kept", 0},
+                {"issued_at", NULL, r->stated.issued_at}, {"not_after", NULL, r->stated.not_after});
+    arm(c, LOOK_MS);
+    if (!c->keeper_started && !start_keeper(c)) {
+        failed(c, "memory", "memory ran out");
+        return;
+    }
+    if (!c->published) {
+        publish_first(c);
+        return;
+    }
+    gateway_keeper_set_quote(&c->keeper, newest_quote(c));
+    (void)publish(c, true);
+}
+
+static enum gateway_due due(const struct gateway_control *c)
+{
+    const struct gateway_renewal *r = &c->renewal;
+    const struct gateway_lifetimes l = {
+        .issued_at = r->stated.issued_at,
+        .not_after = r->stated.not_after,
+        .certificate_at = r->certificate.made_at,
+        .certificate_until = r->certificate.made_at - GATEWAY_CERTIFICATE_BACKDATE_S +
+                             GATEWAY_CERTIFICATE_LIFETIME_S,
+    };
+
+    return gateway_schedule_due(&l, c->o.now());
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct gateway_control *c = timer->data;
+    enum gateway_due what = due(c);
+
+    arm(c, LOOK_MS);
+    publish_first(c);
+    if (!c->renewal.running && what != GATEWAY_DUE_NOTHING)
+        gateway_renewal_start(&c->renewal, what == GATEWAY_DUE_CERTIFICATE);
+}
+
+/* The session key: made in this process, in secure memory, for its life only (binding.md 1). */
+static EVP_PKEY *make_session_key(void)
+{
+    return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+}
+
+static void control_free(struct gateway_control *c)
+{
+    EVP_PKEY_free(c->session_key);
+    free(c);
+}
+
+struct gateway_control *gateway_control_start(const struct gateway_control_options *options)
+{
+    struct gateway_control *c = calloc(1, sizeof *c);
+
+    if (c == NULL)
+        return NULL;
+    c->o = *options;
+    c->session_key = make_session_key();
+    c->agent = gateway_agent_new(options->loop, options->config->insecure_agent_endpoint,
+                                 options->config->agent_timeout_ms);
+    if (c->session_key == NULL || c->agent == NULL ||
+        uv_timer_init(options->loop, &c->timer) != 0) {
+        gateway_agent_close(c->agent);
+        control_free(c);
+        return NULL;
+    }
+    c->timer.data = c;
+    c->renewal.config = options->config;
+    c->renewal.agent = c->agent;
+    c->renewal.session_key = c->session_key;
+    c->renewal.now = options->now;
+    c->renewal.done = on_round;
+    c->renewal.user = c;
+    arm(c, 0);
+    return c;
+}
+
+void gateway_control_get_status(const struct gateway_control *c, struct gateway_control_status *out)
+{
+    const struct gateway_renewal *r = &c->renewal;
+
+    *out = (struct gateway_control_status){
+        .published = c->published,
+        .issued_at = r->stated.issued_at,
+        .not_after = r->stated.not_after,
+        .failures = c->failures,
+        .code = r->code,
+        .agent = r->agent_result,
+        .collateral_wanted = c->o.config->collateral_url[0] != '\0',
+        .has_collateral = c->keeper.bundle != NULL,
+        .self_check = c->keeper.check,
+    };
+    if (r->certificate.x509 != NULL)
+        out->certificate_until = r->certificate.made_at - GATEWAY_CERTIFICATE_BACKDATE_S +
+                                 GATEWAY_CERTIFICATE_LIFETIME_S;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    control_free(handle->data);
+}
+
+void gateway_control_stop(struct gateway_control *c)
+{
+    if (c == NULL)
+        return;
+    c->stopped = true;
+    gateway_agent_close(c->agent);
+    gateway_keeper_stop(&c->keeper);
+    gateway_renewal_cleanup(&c->renewal);
+    uv_close((uv_handle_t *)&c->timer, on_closed);
+}

@@ -1,0 +1,66 @@
+/*
+ * control: makes the first evidence, renews it, keeps collateral fresh. Main loop only.
+ *
+ * publish is called with what workers shall use from now on: first an identity and evidence, then
+ * both with each renewal, or evidence alone when only the collateral changed. A failed round is
+ * tried again with back-off; what was published stays in use, and workers stop serving a statement
+ * when it expires.
+ */
+#ifndef GATEWAY_CONTROL_H
+#define GATEWAY_CONTROL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "gateway/config.h"
+#include "gateway/evidence.h"
+#include "gateway/guest_agent.h"
+#include "gateway/identity.h"
+#include "gateway/log.h"
+#include "gateway/self_check.h"
+
+struct gateway_control;
+
+struct gateway_control_options {
+    uv_loop_t *loop;
+    const struct gateway_config *config; /* borrowed, like all below */
+    const struct gateway_log *log;
+    int64_t (*now)(void); /* Unix seconds */
+
+    /** In: identity  NULL: unchanged. Both are borrowed for the call. */
+    void (*publish)(void *user, struct gateway_identity *identity,
+                    struct gateway_evidence *evidence);
+    void *user;
+};
+
+/* For readiness. Times are Unix seconds, 0 when there is nothing. */
+struct gateway_control_status {
+    bool published;
+    int64_t issued_at;
+    int64_t not_after;
+    int64_t certificate_until;
+    unsigned failures;               /* rounds in a row that failed */
+    const char *code;                /* of the last failure; NULL: the last round was good */
+    enum gateway_agent_result agent; /* of the last call */
+    bool collateral_wanted;          /* a service is configured */
+    bool has_collateral;
+    struct gateway_self_check self_check;
+};
+
+/**
+ * Start; makes the session key of the process.
+ *
+ * Returns: to be given to gateway_control_stop; NULL when it cannot be made
+ */
+struct gateway_control *gateway_control_start(const struct gateway_control_options *options);
+
+void gateway_control_get_status(const struct gateway_control *control,
+                                struct gateway_control_status *out);
+
+/** End; publish is not called any more; the memory is freed by the loop. NULL does nothing. Not
+ * from within publish. */
+void gateway_control_stop(struct gateway_control *control);
+
+#endif

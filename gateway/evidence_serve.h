@@ -1,0 +1,24 @@
+/*
+ * evidence_serve: answers requests to the evidence endpoints on a worker's loop.
+ */
+#ifndef GATEWAY_EVIDENCE_SERVE_H
+#define GATEWAY_EVIDENCE_SERVE_H
+
+#include <stdint.h>
+
+#include "gateway/config.h"
+#include "gateway/core/exchange.h"
+#include "gateway/evidence.h"
+
+/* All borrowed for the call. */
+struct gateway_evidence_serve {
+    const struct gateway_config *config;
+    struct gateway_evidence *evidence; /* the newest; NULL: none yet */
+    int64_t now;                       /* Unix seconds */
+};
+
+/** Answer a request to the endpoint of that name; decides the exchange. */
+void gateway_evidence_answer(const struct gateway_evidence_serve *serve, const char *endpoint,
+                             struct gw_exchange *x);
+
+#endif

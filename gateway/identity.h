@@ -1,0 +1,48 @@
+/*
+ * identity: the TLS key and the RA-TLS certificate that listeners show. Immutable, counted.
+ *
+ * Every loop makes its own key and certificate objects from the bytes kept here, in its own
+ * OSSL_LIB_CTX, so that no lock is shared on the path of a handshake. The key's bytes are in secure
+ * memory. Connections keep the identity they started with: spki_sha256 and leaf_sha256 are what a
+ * session proof on such a connection names.
+ */
+#ifndef GATEWAY_IDENTITY_H
+#define GATEWAY_IDENTITY_H
+
+#include <stdint.h>
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "certbind/digest.h"
+#include "certbind/status.h"
+#include "gateway/config.h"
+#include "gateway/core/identity.h"
+
+enum { GATEWAY_CERTIFICATE_LIFETIME_S = 86400, GATEWAY_CERTIFICATE_BACKDATE_S = 300 };
+
+struct gateway_identity {
+    struct gw_identity base;
+    const struct gateway_config *config; /* outlives every identity */
+    uint8_t *key;                        /* PKCS#8 or SEC1 DER, in secure memory */
+    size_t key_len;
+    uint8_t *leaf; /* DER */
+    size_t leaf_len;
+    uint8_t leaf_sha256[CERTBIND_SHA256_LEN];
+    uint8_t spki_sha256[CERTBIND_SHA256_LEN];
+};
+
+/**
+ * Make an identity with one reference, the caller's; give it back with gw_identity_unref.
+ *
+ * Returns: CERTBIND_OK, CERTBIND_E_MEMORY or CERTBIND_E_INTERNAL; then *out is NULL
+ * In:      config       borrowed
+ *          key          its bytes are copied
+ *          certificate  its bytes are copied
+ */
+CERTBIND_MUST_CHECK certbind_status gateway_identity_new(const struct gateway_config *config,
+                                                         EVP_PKEY *key, X509 *certificate,
+                                                         struct gateway_identity **out,
+                                                         struct certbind_error *err);
+
+#endif

@@ -1,0 +1,256 @@
+#include "gateway/options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "gateway/config.h"
+
+enum kind { FLAG, TEXT, NAMES };
+
+/* One row: name, what follows it, where it goes, and its line in the help. */
+static const struct row {
+    const char *name;
+    enum kind kind;
+    size_t offset; /* of a TEXT */
+    enum gateway_command command;
+    const char *argument;
+    const char *meaning;
+} rows[] = {
+    {"--config", TEXT, offsetof(struct gateway_options, config), GATEWAY_COMMAND_NONE, "FILE",
+     "read the configuration from FILE, or from standard input for -"},
+    {"--config-json", TEXT, offsetof(struct gateway_options, config_json), GATEWAY_COMMAND_NONE,
+     "TEXT", "the configuration itself"},
+    {"--upstream", TEXT, offsetof(struct gateway_options, upstream), GATEWAY_COMMAND_NONE, "URL",
+     "the whole configuration: forward everything to http://HOST[:PORT] or unix:/PATH"},
+    {"--listen", TEXT, offsetof(struct gateway_options, listen), GATEWAY_COMMAND_NONE, "ADDR:PORT",
+     "with --upstream: where clients connect (default 0.0.0.0:8443)"},
+    {"--name", NAMES, 0, GATEWAY_COMMAND_NONE, "NAME",
+     "with --upstream: a server name that is served; may be repeated (default *)"},
+    {"--agent", TEXT, offsetof(struct gateway_options, agent), GATEWAY_COMMAND_NONE, "ENDPOINT",
+     "with --upstream: guest agent at a socket path or http:// URL"},
+    {"--check-config", FLAG, 0, GATEWAY_COMMAND_CHECK, NULL,
+     "print every problem of the configuration and exit: 0 for none, 1"},
+    {"--print-config", FLAG, 0, GATEWAY_COMMAND_PRINT, NULL,
+     "print the canonical configuration whose hash clients see, and exit"},
+    {"--ready-file", TEXT, offsetof(struct gateway_options, ready_file), GATEWAY_COMMAND_NONE,
+     "FILE", "write the bound addresses to FILE (JSON) once clients are served"},
+    {"--help", FLAG, 0, GATEWAY_COMMAND_HELP, NULL, "print this text and exit"},
+    {"--version", FLAG, 0, GATEWAY_COMMAND_VERSION, NULL, "print name, version, revision and exit"},
+};
+
+static const struct row *find(const char *text, size_t len)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strlen(rows[i].name) == len && strncmp(rows[i].name, text, len) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+static bool wrong(char *err, size_t err_len, const char *what, const char *text)
+{
+    (void)snprintf(err, err_len, "%s '%.100s'", what, text);
+    return false;
+}
+
+static bool take(const struct row *row, const char *value, struct gateway_options *o, char *err,
+                 size_t err_len)
+{
+    const char **slot;
+
+    if (row->kind == FLAG) {
+        if (o->command != GATEWAY_COMMAND_NONE)
+            return wrong(err, err_len, "one command at a time, not also", row->name);
+        o->command = row->command;
+        return true;
+    }
+    if (row->kind == NAMES) {
+        if (o->names_count == GATEWAY_OPTION_NAMES_MAX)
+            return wrong(err, err_len, "too many names, at", value);
+        o->names[o->names_count++] = value;
+        return true;
+    }
+    slot = (const char **)((char *)o + row->offset);
+    if (*slot != NULL)
+        return wrong(err, err_len, "repeated option", row->name);
+    *slot = value;
+    return true;
+}
+
+/* Read the option at argv[*i], "--name value" or "--name=value". */
+static bool read_option(int argc, char *const *argv, int *i, struct gateway_options *o, char *err,
+                        size_t err_len)
+{
+    const char *text = argv[*i];
+    const char *equals = strchr(text, '=');
+    size_t len = equals == NULL ? strlen(text) : (size_t)(equals - text);
+    const struct row *row = find(text, len);
+
+    if (row == NULL)
+        return wrong(err, err_len, "unknown option", text);
+    if (row->kind == FLAG)
+        return equals == NULL ? take(row, NULL, o, err, err_len)
+                              : wrong(err, err_len, "no value belongs to", row->name);
+    if (equals != NULL)
+        return take(row, equals + 1, o, err, err_len);
+    if (*i + 1 >= argc)
+        return wrong(err, err_len, "a value is missing after", row->name);
+    return take(row, argv[++*i], o, err, err_len);
+}
+
+/* A configuration comes from one place, and a command that needs one has it. */
+static bool check(const struct gateway_options *o, char *err, size_t err_len)
+{
+    int sources = (o->config != NULL) + (o->config_json != NULL) + (o->upstream != NULL);
+
+    if (o->command == GATEWAY_COMMAND_HELP || o->command == GATEWAY_COMMAND_VERSION)
+        return true;
+    if (sources != 1)
+        return wrong(err, err_len, "needed: one of", "--config, --config-json, --upstream");
+    if (o->upstream == NULL && (o->listen != NULL || o->names_count > 0 || o->agent != NULL))
+        return wrong(err, err_len, "only with --upstream:", "--listen, --name, --agent");
+    return true;
+}
+
+bool gateway_options_parse(int argc, char *const *argv, struct gateway_options *o, char *err,
+                           size_t err_len)
+{
+    *o = (struct gateway_options){.command = GATEWAY_COMMAND_NONE};
+    if (argc > 1 && strcmp(argv[1], "csr") == 0) {
+        o->command = GATEWAY_COMMAND_CSR;
+        return true;
+    }
+    for (int i = 1; i < argc; i++)
+        if (!read_option(argc, argv, &i, o, err, err_len))
+            return false;
+    if (!check(o, err, err_len))
+        return false;
+    if (o->command == GATEWAY_COMMAND_NONE)
+        o->command = GATEWAY_COMMAND_RUN;
+    return true;
+}
+
+/* "http://host[:port][/]" as "host:port", anything else as it is. Returns: NULL without memory. */
+static char *server_of(const char *url)
+{
+    const char *from = strncmp(url, "http://", 7) == 0 ? url + 7 : url;
+    size_t len = strlen(from);
+    const char *bracket;
+    char *out;
+
+    if (from == url)
+        return strdup(url);
+    if (len > 0 && from[len - 1] == '/')
+        len--;
+    bracket = memrchr(from, ']', len);
+    out = malloc(len + sizeof ":80");
+    if (out != NULL)
+        (void)snprintf(out, len + sizeof ":80", "%.*s%s", (int)len, from,
+                       memchr(bracket == NULL ? from : bracket, ':',
+                              len - (size_t)((bracket == NULL ? from : bracket) - from)) == NULL
+                           ? ":80"
+                           : "");
+    return out;
+}
+
+static cJSON *upstream_tree(const struct gateway_options *o, const char *server)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON *listener = cJSON_CreateObject();
+    cJSON *listeners = cJSON_AddArrayToObject(root, "listeners");
+    cJSON *app = cJSON_AddObjectToObject(cJSON_AddObjectToObject(root, "upstreams"), "app");
+    cJSON *servers = cJSON_AddArrayToObject(app, "servers");
+
+    (void)cJSON_AddItemToArray(servers, cJSON_CreateString(server));
+    (void)cJSON_AddItemToArray(listeners, listener);
+    if (o->listen != NULL)
+        (void)cJSON_AddStringToObject(listener, "address", o->listen);
+    if (o->names_count > 0)
+        (void)cJSON_AddItemToObject(listener, "names",
+                                    cJSON_CreateStringArray(o->names, (int)o->names_count));
+    if (o->agent != NULL)
+        (void)cJSON_AddStringToObject(root, "insecure_agent_endpoint", o->agent);
+    return root;
+}
+
+static char *from_upstream(const struct gateway_options *o, char *err, size_t err_len)
+{
+    char *server = server_of(o->upstream);
+    cJSON *root = server == NULL ? NULL : upstream_tree(o, server);
+    char *text = root == NULL ? NULL : cJSON_PrintUnformatted(root);
+
+    cJSON_Delete(root);
+    free(server);
+    if (text == NULL)
+        (void)snprintf(err, err_len, "memory ran out");
+    return text;
+}
+
+static char *read_all(FILE *f, const char *name, char *err, size_t err_len)
+{
+    char *text = malloc(GATEWAY_CONFIG_MAX_BYTES + 2);
+    size_t n = text == NULL ? 0 : fread(text, 1, GATEWAY_CONFIG_MAX_BYTES + 1, f);
+
+    if (text == NULL || ferror(f) || n > GATEWAY_CONFIG_MAX_BYTES || memchr(text, '\0', n)) {
+        (void)snprintf(err, err_len, "cannot read configuration '%s': %s", name,
+                       text == NULL                   ? "memory ran out"
+                       : n > GATEWAY_CONFIG_MAX_BYTES ? "longer than 1 MiB"
+                       : ferror(f)                    ? strerror(errno)
+                                                      : "it holds a zero byte");
+        free(text);
+        return NULL;
+    }
+    text[n] = '\0';
+    return text;
+}
+
+char *gateway_options_config(const struct gateway_options *o, char *err, size_t err_len)
+{
+    FILE *f;
+    char *text;
+
+    if (o->upstream != NULL)
+        return from_upstream(o, err, err_len);
+    if (o->config_json != NULL)
+        return strdup(o->config_json);
+    if (strcmp(o->config, "-") == 0)
+        return read_all(stdin, "standard input", err, err_len);
+    f = fopen(o->config, "re");
+    if (f == NULL) {
+        (void)snprintf(err, err_len, "cannot open configuration '%s': %s", o->config,
+                       strerror(errno));
+        return NULL;
+    }
+    text = read_all(f, o->config, err, err_len);
+    (void)fclose(f);
+    return text;
+}
+
+const char *gateway_options_origin(const struct gateway_options *o)
+{
+    if (o->config != NULL)
+        return strcmp(o->config, "-") == 0 ? "standard input" : o->config;
+    return o->config_json != NULL ? "--config-json" : "--upstream";
+}
+
+void gateway_options_help(FILE *to)
+{
+    (void)fprintf(to, "usage: devproof-gateway --config FILE|- [options]\n"
+                      "       devproof-gateway --config-json TEXT [options]\n"
+                      "       devproof-gateway --upstream URL [--listen ADDR:PORT] "
+                      "[--name NAME]... [--agent ENDPOINT]\n\noptions:\n");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char left[40];
+
+        (void)snprintf(left, sizeof left, "%s %s", rows[i].name,
+                       rows[i].argument == NULL ? "" : rows[i].argument);
+        (void)fprintf(to, "  %-22s %s\n", left, rows[i].meaning);
+    }
+    (void)fprintf(to, "\nconfiguration keys (JSON with comments) and their defaults:\n");
+    for (const struct certbind_shape *s = gateway_config_table; s->path != NULL; s++)
+        if (s->path[0] != '\0')
+            (void)fprintf(to, "  %s%s%s\n      %s\n", s->path, s->fallback == NULL ? "" : " = ",
+                          s->fallback == NULL ? "" : s->fallback, s->meaning);
+}

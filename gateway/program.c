@@ -1,0 +1,248 @@
+#include "gateway/program.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "gateway/admin.h"
+#include "gateway/control.h"
+#include "gateway/engine.h"
+#include "gateway/process.h"
+#include "gateway/readiness.h"
+#include "gateway/ready_file.h"
+#include "gateway/serve.h"
+
+enum { SIGNALS = 4, CLOSING_TURNS = 100 };
+
+static const int watched[SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+
+struct program {
+    const struct gateway_config *config;
+    const struct gateway_log *log;
+    const char *ready_file;
+    uv_loop_t loop;
+    uv_signal_t signals[SIGNALS];
+    uv_async_t ended; /* all workers have ended, or starting them failed */
+    struct gateway_admin *admin;
+    struct gateway_control *control;
+    struct gateway_engine engine;
+    struct gateway_serve serve;
+    struct gw_server *server;
+    bool stopping;
+    enum gateway_exit exit_code;
+};
+
+static int64_t now_s(void)
+{
+    return gateway_log_now_ms() / 1000;
+}
+
+static void fatal(struct program *p, const char *what)
+{
+    GATEWAY_LOG(p->log, GATEWAY_LOG_ERROR, "failed", {"detail", what, 0});
+    p->exit_code = GATEWAY_EXIT_FAILURE;
+}
+
+static bool ready(void *user, char text[GATEWAY_ADMIN_BODY_ROOM])
+{
+    const struct program *p = user;
+    struct gateway_readiness r = {
+        .serving = p->server != NULL,
+        .stopping = p->stopping,
+        .now = now_s(),
+    };
+
+    if (p->control != NULL)
+        gateway_control_get_status(p->control, &r.control);
+    return gateway_readiness_write(&r, text, GATEWAY_ADMIN_BODY_ROOM);
+}
+
+static void announce(struct program *p)
+{
+    char(*addresses)[GATEWAY_ADDRESS_ROOM] = calloc(p->config->listeners_count, sizeof *addresses);
+    char admin[GATEWAY_ADDRESS_ROOM];
+
+    if (addresses == NULL)
+        return;
+    gateway_admin_address(p->admin, admin, sizeof admin);
+    for (size_t i = 0; i < p->config->listeners_count; i++) {
+        gw_server_address(p->server, i, addresses[i], sizeof addresses[i]);
+        GATEWAY_LOG(p->log, GATEWAY_LOG_INFO, "listening", {"address", addresses[i], 0});
+    }
+    if (p->ready_file != NULL &&
+        !gateway_ready_file_write(p->ready_file, addresses, p->config->listeners_count, admin))
+        GATEWAY_LOG(p->log, GATEWAY_LOG_ERROR, "ready-file", {"file", p->ready_file, 0},
+                    {"detail", strerror(errno), 0});
+    free(addresses);
+}
+
+static void on_server_stopped(void *user)
+{
+    struct gateway_serve *serve = user;
+    struct program *p = (struct program *)((char *)serve - offsetof(struct program, serve));
+
+    (void)uv_async_send(&p->ended);
+}
+
+static void start_server(struct program *p, struct gateway_identity *identity,
+                         struct gateway_evidence *evidence)
+{
+    char err[256] = "";
+
+    p->serve.first = evidence;
+    p->server = gw_server_start(&p->engine.config, &identity->base, err, sizeof err);
+    p->serve.first = NULL;
+    if (p->server != NULL) {
+        announce(p);
+        return;
+    }
+    fatal(p, err);
+    (void)uv_async_send(&p->ended);
+}
+
+static void publish(void *user, struct gateway_identity *identity,
+                    struct gateway_evidence *evidence)
+{
+    struct program *p = user;
+
+    if (p->stopping || p->exit_code != GATEWAY_EXIT_OK)
+        return;
+    if (p->server == NULL) {
+        start_server(p, identity, evidence);
+        return;
+    }
+    if (identity != NULL)
+        gw_server_set_identity(p->server, &identity->base);
+    gateway_serve_set_evidence(p->server, evidence);
+}
+
+/* Nothing serves any more: let the loop end. */
+static void on_ended(uv_async_t *async)
+{
+    struct program *p = async->data;
+
+    if (p->server != NULL) {
+        gw_server_join(p->server);
+        gw_server_free(p->server);
+        p->server = NULL;
+    }
+    gateway_control_stop(p->control);
+    p->control = NULL;
+    gateway_admin_stop(p->admin);
+    for (size_t i = 0; i < SIGNALS; i++)
+        uv_close((uv_handle_t *)&p->signals[i], NULL);
+    uv_close((uv_handle_t *)&p->ended, NULL);
+    uv_stop(&p->loop);
+}
+
+static void stop(struct program *p, int number)
+{
+    GATEWAY_LOG(p->log, GATEWAY_LOG_INFO, "stopping", {"signal", NULL, number},
+                {"at_once", p->stopping ? "true" : "false", 0});
+    p->stopping = true;
+    if (p->server != NULL)
+        gw_server_stop(p->server); /* the second call ends everything at once */
+    else
+        (void)uv_async_send(&p->ended);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct program *p = handle->data;
+
+    if (number == SIGTERM || number == SIGINT)
+        stop(p, number);
+    else
+        GATEWAY_LOG(p->log, GATEWAY_LOG_INFO, "signal", {"signal", NULL, number},
+                    {"detail", "nothing to do", 0});
+}
+
+static void check_open_files(struct program *p)
+{
+    uint64_t have = gateway_raise_open_files();
+    uint64_t need = gateway_engine_files(&p->engine);
+
+    if (have < need)
+        GATEWAY_LOG(p->log, GATEWAY_LOG_WARN, "open-files", {"limit", NULL, (int64_t)have},
+                    {"needed", NULL, (int64_t)need},
+                    {"detail", "limits.max_connections does not fit RLIMIT_NOFILE", 0});
+}
+
+static bool start(struct program *p)
+{
+    const struct gateway_admin_options admin = {&p->loop, p->config->admin_address, ready, p};
+    const struct gateway_control_options control = {&p->loop, p->config, p->log, now_s, publish, p};
+    char err[256] = "memory ran out";
+
+    if (!gateway_engine_init(&p->engine, p->config, gateway_cpus_allowed()) ||
+        !gateway_secure_heap_start(p->config->limits.max_connections, err, sizeof err)) {
+        fatal(p, err);
+        return false;
+    }
+    check_open_files(p);
+    gateway_serve_install(&p->serve, &p->engine.config);
+    p->engine.config.on_stopped = on_server_stopped;
+    p->admin = gateway_admin_start(&admin, err, sizeof err);
+    if (p->admin == NULL) {
+        fatal(p, err);
+        return false;
+    }
+    p->control = gateway_control_start(&control);
+    if (p->control == NULL)
+        fatal(p, "cannot make the session key");
+    return p->control != NULL;
+}
+
+static void watch(struct program *p)
+{
+    (void)uv_async_init(&p->loop, &p->ended, on_ended);
+    p->ended.data = p;
+    for (size_t i = 0; i < SIGNALS; i++) {
+        (void)uv_signal_init(&p->loop, &p->signals[i]);
+        p->signals[i].data = p;
+        (void)uv_signal_start(&p->signals[i], on_signal, watched[i]);
+    }
+}
+
+/* Close callbacks free what is left. A transfer of collateral may still be on its thread: then the
+ * process ends around it. */
+static void close_loop(struct program *p)
+{
+    int code = UV_EBUSY;
+
+    for (int i = 0; i < CLOSING_TURNS && code != 0; i++) {
+        (void)uv_run(&p->loop, UV_RUN_NOWAIT);
+        code = uv_loop_close(&p->loop);
+    }
+    if (code != 0)
+        _exit(p->exit_code);
+}
+
+enum gateway_exit gateway_program_run(const struct gateway_config *config,
+                                      const struct gateway_log *log, const char *ready_file)
+{
+    struct program p = {
+        .config = config,
+        .log = log,
+        .ready_file = ready_file,
+        .serve = {.config = config, .log = log, .access_fd = STDOUT_FILENO},
+    };
+
+    if (ready_file != NULL)
+        (void)unlink(ready_file);
+    if (uv_loop_init(&p.loop) != 0)
+        return GATEWAY_EXIT_FAILURE;
+    watch(&p);
+    if (!start(&p))
+        (void)uv_async_send(&p.ended);
+    (void)uv_run(&p.loop, UV_RUN_DEFAULT);
+    gateway_engine_cleanup(&p.engine);
+    GATEWAY_LOG(log, GATEWAY_LOG_INFO, "stopped", {"exit", NULL, (int64_t)p.exit_code});
+    close_loop(&p);
+    return p.exit_code;
+}

@@ -1,0 +1,36 @@
+# The program: what talks to the guest agent, makes evidence and serves it.
+add_library(gateway_program STATIC
+  access_log.c
+  admin.c
+  agent_http.c
+  agent_reply.c
+  answer.c
+  collateral/fetch.c
+  collateral/keeper.c
+  control.c
+  endpoint.c
+  engine.c
+  evidence.c
+  evidence_serve.c
+  guest_agent.c
+  identity.c
+  names.c
+  options.c
+  process.c
+  program.c
+  quote_check.c
+  readiness.c
+  ready_file.c
+  renewal.c
+  schedule.c
+  self_check.c
+  serve.c
+  statement.c)
+set_source_files_properties(statement.c main.c PROPERTIES
+  COMPILE_DEFINITIONS "${DEVPROOF_VERSION_DEFINITIONS}")
+target_link_libraries(gateway_program PRIVATE project_options
+  PUBLIC gateway_config gw_core certbind ratls)
+
+add_executable(devproof-gateway main.c)
+target_link_libraries(devproof-gateway PRIVATE project_options gateway_program)
+install(TARGETS devproof-gateway RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -1,0 +1,20 @@
+/*
+ * program: the running gateway: control loop, admin listener, engine, signals, their order of life.
+ */
+#ifndef GATEWAY_PROGRAM_H
+#define GATEWAY_PROGRAM_H
+
+#include "gateway/config.h"
+#include "gateway/log.h"
+#include "gateway/options.h"
+
+/**
+ * Run until a signal ends it.
+ *
+ * Returns: the exit code
+ * In:      ready_file  written when clients are served; NULL: none
+ */
+enum gateway_exit gateway_program_run(const struct gateway_config *config,
+                                      const struct gateway_log *log, const char *ready_file);
+
+#endif

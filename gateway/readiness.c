@@ -1,0 +1,44 @@
+#include "gateway/readiness.h"
+
+#include <stdio.h>
+
+/* The stable reason; NULL when ready. */
+static const char *reason(const struct gateway_readiness *r)
+{
+    const struct gateway_control_status *c = &r->control;
+
+    if (r->stopping)
+        return "stopping";
+    if (c->published && r->now >= c->not_after)
+        return "evidence-expired";
+    if (!c->published)
+        return c->code != NULL ? c->code : "starting";
+    return r->serving ? NULL : "starting";
+}
+
+bool gateway_readiness_write(const struct gateway_readiness *r, char *text, size_t room)
+{
+    const struct gateway_control_status *c = &r->control;
+    const char *why = reason(r);
+    const char *self = certbind_status_name(c->self_check.code);
+    char collateral[48] = "null";
+
+    if (c->has_collateral)
+        (void)snprintf(collateral, sizeof collateral, "{\"valid_until\":%llu}",
+                       (unsigned long long)c->self_check.valid_until);
+    (void)snprintf(text, room,
+                   "{\"ready\":%s,\"reasons\":[%s%s%s],"
+                   "\"evidence\":{\"issued_at\":%lld,\"not_after\":%lld,\"age_s\":%lld,"
+                   "\"certificate_until\":%lld},"
+                   "\"agent\":{\"state\":\"%s\",\"failures\":%u,\"last_failure\":\"%s\"},"
+                   "\"self_check\":{\"result\":\"%s\",\"tcb\":\"%s\",\"simulated\":%s},"
+                   "\"collateral\":%s}\n",
+                   why == NULL ? "true" : "false", why == NULL ? "" : "\"", why == NULL ? "" : why,
+                   why == NULL ? "" : "\"", (long long)c->issued_at, (long long)c->not_after,
+                   (long long)(c->issued_at == 0 ? 0 : r->now - c->issued_at),
+                   (long long)c->certificate_until, gateway_agent_result_name(c->agent),
+                   c->failures, c->code == NULL ? "" : c->code, self,
+                   certbind_tcb_status_name(c->self_check.tcb),
+                   c->self_check.simulated ? "true" : "false", collateral);
+    return why == NULL;
+}

@@ -1,0 +1,26 @@
+/*
+ * readiness: the JSON text of /readyz. Pure.
+ */
+#ifndef GATEWAY_READINESS_H
+#define GATEWAY_READINESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/control.h"
+
+struct gateway_readiness {
+    struct gateway_control_status control;
+    bool serving;  /* the listeners are open */
+    bool stopping; /* draining */
+    int64_t now;   /* Unix seconds */
+};
+
+/**
+ * Returns: whether requests and requests for evidence are answered
+ * Out:     text  the JSON text, NUL-terminated, at most room - 1 bytes
+ */
+bool gateway_readiness_write(const struct gateway_readiness *r, char *text, size_t room);
+
+#endif

@@ -1,0 +1,167 @@
+#include "gateway/serve.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/access_log.h"
+#include "gateway/answer.h"
+#include "gateway/evidence_serve.h"
+#include "gateway/names.h"
+#include "gateway/route.h"
+
+/* One worker loop's own state. */
+struct worker {
+    struct gateway_access_log *access;
+    struct gateway_evidence *evidence; /* one reference */
+    char *scratch;                     /* for paths: twice the longest head */
+};
+
+static void *on_loop_start(void *user, struct gw_loop *loop)
+{
+    struct gateway_serve *serve = user;
+    struct worker *w = calloc(1, sizeof *w);
+
+    if (w == NULL)
+        return NULL;
+    w->scratch = malloc(2 * (size_t)serve->config->limits.max_head_bytes);
+    w->evidence = serve->first != NULL ? gateway_evidence_ref(serve->first) : NULL;
+    if (serve->config->log_access)
+        w->access = gateway_access_log_start(gw_loop_uv(loop), serve->config, serve->access_fd);
+    return w;
+}
+
+static void on_loop_stop(void *user, struct gw_loop *loop)
+{
+    struct worker *w = gw_loop_user(loop);
+
+    (void)user;
+    if (w == NULL)
+        return;
+    gateway_access_log_stop(w->access);
+    gateway_evidence_unref(w->evidence);
+    free(w->scratch);
+    free(w);
+}
+
+static void forward(struct gw_exchange *x, const struct gateway_route *route)
+{
+    struct gw_forward to = {.upstream = route->upstream, .route = route->name};
+
+    gw_exchange_forward(x, &to);
+}
+
+static const char *refusal_text(unsigned status)
+{
+    switch (status) {
+    case 400:
+        return "the path can be read in more than one way";
+    case 404:
+        return "no route leads there";
+    default:
+        return "this host is not served here";
+    }
+}
+
+/* A client that named a server in its handshake must ask for a host of this listener, so that a
+ * browser that coalesces connections never gets a name another listener has (RFC 9110 15.5.20). */
+static bool is_misdirected(const struct gateway_config *config, const struct gw_http1_request *req,
+                           const struct gw_conn_info *conn)
+{
+    const struct gateway_listener *l = &config->listeners[conn->listener];
+
+    return conn->sni != NULL && (!gateway_listener_serves(l, gw_str(conn->sni)) ||
+                                 !gateway_listener_serves(l, req->host));
+}
+
+static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_request *req,
+                       const struct gw_conn_info *conn)
+{
+    struct gateway_serve *serve = user;
+    struct worker *w = gw_loop_user(conn->loop);
+    struct gateway_route_result route;
+
+    if (w == NULL || w->scratch == NULL) {
+        gateway_answer_error(x, 503, "memory", "memory ran out", NULL);
+        return;
+    }
+    gateway_route_find(serve->config, req, w->scratch, &route);
+    if (route.kind == GATEWAY_ROUTE_EVIDENCE) {
+        struct gateway_evidence_serve evidence = {serve->config, w->evidence,
+                                                  gateway_log_now_ms() / 1000};
+
+        gateway_evidence_answer(&evidence, route.endpoint, x);
+    } else if (is_misdirected(serve->config, req, conn)) {
+        gateway_answer_error(x, 421, "misdirected", refusal_text(421), NULL);
+    } else if (route.kind == GATEWAY_ROUTE_FORWARD) {
+        forward(x, route.route);
+    } else {
+        gateway_answer_error(x, route.status, route.code, refusal_text(route.status), NULL);
+    }
+}
+
+static void on_failure(void *user, struct gw_exchange *x, const struct gw_failure *failure)
+{
+    const struct gateway_serve *serve = user;
+    char value[200];
+    struct gw_response_field field = {"Proxy-Status", value};
+
+    (void)snprintf(value, sizeof value, "%s; error=%s; details=\"%s\"",
+                   serve->config->via[0] != '\0' ? serve->config->via : "devproof-gateway",
+                   failure->proxy_status, failure->code);
+    gateway_answer_error(x, failure->status, failure->code, "the app did not answer", &field);
+}
+
+static void on_request_end(void *user, struct gw_loop *loop, const struct gw_request_record *r)
+{
+    const struct worker *w = gw_loop_user(loop);
+
+    (void)user;
+    if (w != NULL)
+        gateway_access_log_request(w->access, r);
+}
+
+/* A connection that ended as it should is told by its requests in the access log. */
+static void on_conn_end(void *user, struct gw_loop *loop, const struct gw_conn_record *r)
+{
+    const struct gateway_serve *serve = user;
+
+    (void)loop;
+    if (strcmp(r->reason, "closed") == 0 || strcmp(r->reason, "client-eof") == 0)
+        return;
+    GATEWAY_LOG(
+        serve->log, GATEWAY_LOG_INFO, "connection-end", {"connection", NULL, (int64_t)r->conn->id},
+        {"state", r->state, 0}, {"reason", r->reason, 0}, {"detail", r->detail, 0},
+        {"requests", NULL, (int64_t)r->requests}, {"bytes_in", NULL, (int64_t)r->bytes_in},
+        {"bytes_out", NULL, (int64_t)r->bytes_out}, {"total_us", NULL, (int64_t)r->total_us});
+}
+
+void gateway_serve_install(struct gateway_serve *serve, struct gw_config *engine)
+{
+    engine->user = serve;
+    engine->exchange.on_request = on_request;
+    engine->exchange.on_failure = on_failure;
+    engine->record.on_request_end = on_request_end;
+    engine->record.on_conn_end = on_conn_end;
+    engine->on_loop_start = on_loop_start;
+    engine->on_loop_stop = on_loop_stop;
+}
+
+static void on_evidence(struct gw_loop *loop, void *arg)
+{
+    struct worker *w = gw_loop_user(loop);
+
+    if (w == NULL) {
+        gateway_evidence_unref(arg);
+        return;
+    }
+    gateway_evidence_unref(w->evidence);
+    w->evidence = arg;
+}
+
+void gateway_serve_set_evidence(struct gw_server *server, struct gateway_evidence *evidence)
+{
+    for (unsigned i = 0; i < gw_server_threads(server); i++)
+        if (!gw_loop_post(gw_server_loop(server, i), on_evidence, gateway_evidence_ref(evidence)))
+            gateway_evidence_unref(evidence);
+}
