@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Compare the documentation that comes from tables in the source with what stands in the files.
+
+With --write the files are brought up to date (`make generate`).
+"""
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# file, what to print, marker of the part (None: the whole file)
+PARTS = [
+    ("docs/reason-codes.md", "reasons", None),
+    ("conf/gateway.schema.json", "schema", None),
+    ("docs/configuration.md", "config", "config"),
+    ("docs/client.md", "policy", "policy"),
+]
+
+
+def printed(build, what):
+    tool = os.path.join(build, "tests", "print_reference")
+    text = subprocess.run([tool, what], capture_output=True, text=True, check=True).stdout
+    if what == "schema":
+        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema",
+                  "title": "Configuration of devproof-gateway", **json.loads(text)}
+        return json.dumps(schema, indent=2) + "\n"
+    return text
+
+
+def expected(path, text, marker):
+    if marker is None:
+        return text
+    with open(path, encoding="utf-8") as f:
+        old = f.read()
+    begin, end = f"<!-- generated: {marker} -->\n", f"<!-- end: {marker} -->"
+    if begin not in old or end not in old:
+        raise SystemExit(f"{path}: no part marked '{marker}'")
+    return re.sub(re.escape(begin) + ".*?" + re.escape(end),
+                  lambda _: begin + "\n" + text + "\n" + end, old, flags=re.S)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--build", required=True)
+    p.add_argument("--write", action="store_true")
+    a = p.parse_args()
+    stale = []
+    for name, what, marker in PARTS:
+        path = os.path.join(ROOT, name)
+        text = expected(path, printed(a.build, what), marker)
+        old = open(path, encoding="utf-8").read() if os.path.exists(path) else ""
+        if text == old:
+            continue
+        stale.append(name)
+        if a.write:
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
+    for name in stale:
+        print(f"{name}: " + ("written" if a.write else "stale; run `make generate`"))
+    return 1 if stale and not a.write else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
