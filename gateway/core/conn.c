@@ -66,6 +66,11 @@ static void on_deadline(struct gw_deadline *d)
 {
     struct gw_conn *c = (struct gw_conn *)((char *)d - offsetof(struct gw_conn, deadline));
 
+    if (c->state == GW_CONN_FINISH && !c->link.finished && c->link.out.len > 0) {
+        /* A slow reader that makes progress is watched by the write queue's own deadline. */
+        gw_loop_deadline(c->loop, d, c->loop->config->timeouts.write_stuck);
+        return;
+    }
     gw_count(c->loop, GW_STAT(timeouts), 1);
     if (c->state == GW_CONN_HANDSHAKE)
         gw_conn_close(c, "handshake-timeout");
