@@ -143,6 +143,9 @@ static void push_out(struct gw_link *l, uv_buf_t *bufs, unsigned n)
         enqueue(l, bufs[i].base + skip, bufs[i].len - skip);
     }
     queue_write(l);
+    /* Here and not at the end of the callback: one callback may answer a thousand requests. */
+    if (gw_marks_must_stop(&l->marks, l->out.len))
+        l->ops->on_full(l);
 }
 
 static void push_wire(struct gw_link *l)
@@ -204,8 +207,6 @@ void gw_link_flush_staging(struct gw_loop *loop)
     seal_gathered(l);
     push_wire(l);
     loop->staging.owner = NULL;
-    if (gw_marks_must_stop(&l->marks, l->out.len) && !l->closing)
-        l->ops->on_full(l);
 }
 
 static void write_tls(struct gw_link *l, const uint8_t *data, size_t len)
