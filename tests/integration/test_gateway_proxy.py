@@ -1,0 +1,170 @@
+"""The gateway as a proxy, and what the process allows itself."""
+import json
+import os
+import signal
+import ssl
+import threading
+import unittest
+
+import devproof_testing as dt
+import gateway_testing as gt
+from gateway_testing import WELL_KNOWN
+
+
+class Proxy(gt.GatewayTestCase):
+    def test_a_page_comes_through(self):
+        gateway = self.start_all()
+        reply = self.ask(gateway, "/")
+        self.assertEqual(200, reply.status)
+        self.assertIn(b"It works", reply.body)
+        curl = self.run_program(["curl", "-sk", "--tlsv1.3", "-w", "%{http_code}",
+                                 f"https://127.0.0.1:{gateway.port}/upload", "--data", "x" * 70000])
+        self.assertTrue(curl.stdout.endswith("200"))
+        self.assertEqual(70000, json.loads(curl.stdout[:-3])["bytes"])
+
+    def test_only_tls_1_3_is_spoken(self):
+        gateway = self.start_all()
+        context = dt.insecure_context()
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        with self.assertRaises(ssl.SSLError):
+            dt.tls_connect("127.0.0.1", gateway.port, context=context)
+
+    def test_names_that_are_not_served_are_refused(self):
+        self.simulator, self.app = self.start_simulator(), self.start_sample_app()
+        gateway = self.start_gateway(
+            {"listeners": [{"address": "127.0.0.1:0", "names": ["a.test", "b.test"]},
+                           {"address": "127.0.0.1:0", "names": ["c.test"]}]},
+            self.simulator, self.app)
+        good = {"Host": "a.test"}
+        self.assertEqual(200, self.ask(gateway, "/", headers=good, server_name="a.test").status)
+        self.assertEqual(200, self.ask(gateway, "/", headers={"Host": "B.test:8443"},
+                                       server_name="A.TEST").status)
+        for name in ("x.test", None):
+            with self.assertRaises(ssl.SSLError, msg=name):
+                dt.tls_connect("127.0.0.1", gateway.port, name)
+        for name, host in (("a.test", "c.test"), ("a.test", "x.test"), ("c.test", "a.test")):
+            reply = self.ask(gateway, "/", headers={"Host": host}, server_name=name)
+            self.assert_error(reply, 421, "misdirected")
+        self.assertEqual(200, self.ask(gateway, "/", headers={"Host": "c.test"},
+                                       server_name="c.test", listener=1).status)
+
+    def test_an_app_that_is_down_is_502(self):
+        simulator = self.start_simulator()
+        gateway = self.start_gateway(
+            {"upstreams": {"app": {"servers": [f"127.0.0.1:{dt.free_port()}"]}}}, simulator)
+        reply = self.ask(gateway, "/")
+        self.assertEqual(502, reply.status)
+        self.assertEqual({"code", "message"}, set(reply.json()["error"]))
+        self.assertRegex(reply.headers["Proxy-Status"],
+                         r'^devproof-gateway; error=connection_refused; details="[a-z-]+"$')
+
+    def test_routes_lead_to_their_upstreams(self):
+        simulator, one = self.start_simulator(), self.start_sample_app()
+        two = self.start_sample_app(name="second-app")
+        gateway = self.start_gateway(
+            {"upstreams": {"app": {"servers": [f"127.0.0.1:{one.port}"]},
+                           "two": {"servers": [f"127.0.0.1:{two.port}"]}},
+             "routes": [{"path": "/", "upstream": "app"}, {"path": "/echo", "upstream": "two"}]},
+            simulator)
+        self.assertEqual(200, self.ask(gateway, "/echo").status)
+        self.assertEqual([0, 1], [dt.http_request(a.url + "/stats").json()["requests"]
+                                  for a in (one, two)])
+        self.assert_error(self.ask(gateway, "/x/../echo"), 400, "ambiguous-path")
+
+    def test_the_access_log_tells_no_more_than_the_route(self):
+        gateway = self.start_all()
+        self.ask(gateway, "/echo/secret?token=1", headers={"User-Agent": "me"})
+        gateway.stop()
+        line = json.loads(gateway.output())
+        self.assertEqual({"time", "request_id", "connection", "listener", "protocol", "resumed",
+                          "method", "route", "status", "bytes_in", "bytes_out", "total_us",
+                          "dial_us", "first_byte_us"}, set(line))
+        self.assertEqual(("GET", "*/", 404), (line["method"], line["route"], line["status"]))
+        self.assertNotIn("127.0.0.1", gateway.output().replace(line["listener"], ""))
+
+
+class Life(gt.GatewayTestCase):
+    def test_sigterm_lets_requests_end(self):
+        gateway = self.start_all()
+        started, replies = threading.Barrier(9), []
+
+        def slow():
+            client = gt.Client(gateway.port)
+            client.connect()
+            started.wait()
+            replies.append(client.ask("/slow?ms=700").status)
+            client.close()
+
+        def busy():
+            client = gt.Client(gateway.port)
+            client.connect()
+            started.wait()
+            try:
+                while client.ask("/").status == 200:
+                    pass
+            except (OSError, gt.http.client.HTTPException):
+                pass
+
+        threads = [threading.Thread(target=t) for t in [slow] * 4 + [busy] * 4]
+        for t in threads:
+            t.start()
+        started.wait()
+        dt.wait_for(lambda: dt.http_request(self.app.url + "/stats").json()["requests"] > 50, "load")
+        gateway.process.send_signal(signal.SIGTERM)
+        for t in threads:
+            t.join()
+        self.assertEqual(0, gateway.wait_exit())
+        self.assertEqual([200] * 4, replies)
+
+    def test_readiness_says_stopping_while_it_drains(self):
+        gateway = self.start_all()
+        client = gt.Client(gateway.port)
+        client.connect()
+        client.request("GET", "/slow?ms=800")
+        dt.wait_for(lambda: dt.http_request(self.app.url + "/stats").json()["requests"] == 1, "it")
+        gateway.process.send_signal(signal.SIGTERM)
+        dt.wait_for(lambda: self.readiness(gateway)[1]["reasons"] == ["stopping"], "stopping")
+        self.assertEqual(200, client.getresponse().status)
+        self.assertEqual(0, gateway.wait_exit())
+
+    def test_the_second_signal_ends_at_once(self):
+        gateway = self.start_all()
+        client = gt.Client(gateway.port)
+        client.connect()
+        client.request("GET", "/slow?ms=20000")
+        dt.wait_for(lambda: dt.http_request(self.app.url + "/stats").json()["requests"] == 1, "it")
+        gateway.process.send_signal(signal.SIGTERM)
+        dt.wait_for(lambda: "at_once=false" in gateway.log(), "the first signal")
+        gateway.process.send_signal(signal.SIGINT)
+        self.assertEqual(0, gateway.wait_exit(10))
+        client.close()
+
+    def test_other_signals_change_nothing(self):
+        gateway = self.start_all()
+        for number in (signal.SIGHUP, signal.SIGUSR1):
+            gateway.process.send_signal(number)
+            dt.wait_for(lambda n=number: f"signal={int(n)} " in gateway.log(), "a log line")
+        self.assertEqual(200, self.ask(gateway, "/").status)
+
+    def test_the_process_keeps_its_secrets(self):
+        secret = {"DEVPROOF_SECRET": "in-the-environment", "https_proxy": "http://127.0.0.1:9"}
+        os.environ.update(secret)
+        self.addCleanup(lambda: [os.environ.pop(k) for k in secret])
+        gateway = self.start_all({"limits": {"max_connections": 4096}})
+        pid = gateway.process.pid
+        with open(f"/proc/{pid}/limits", encoding="ascii") as f:
+            limits = {line[:26].strip(): line[26:].split() for line in f}
+        self.assertEqual(["0", "0"], limits["Max core file size"][:2])
+        self.assertEqual(*limits["Max open files"][:2])
+        with open(f"/proc/{pid}/status", encoding="ascii") as f:
+            status = dict(line.split(":", 1) for line in f)
+        self.assertEqual("1", status["NoNewPrivs"].strip())
+        # 64 bytes for each connection and 256 KiB: 512 KiB, locked.
+        self.assertGreaterEqual(int(status["VmLck"].split()[0]), 512)
+        # The proxy of the environment was not used: collateral came all the same.
+        self.assertEqual("ok", self.readiness(gateway)[1]["self_check"]["result"])
+        self.assertTrue(self.ask(gateway, WELL_KNOWN + "binding").json()["collateral"])
+
+
+if __name__ == "__main__":
+    unittest.main()
