@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "certbind/dcap/civil_time.h"
 #include "certbind/hex.h"
 
 enum { MAX_HEX_BYTES = 64 };
@@ -24,9 +25,9 @@ static void put_hex(FILE *f, const char *name, const uint8_t *data, size_t len)
     (void)fprintf(f, "  %-15s %s\n", name, len == 0 ? "none" : hex);
 }
 
-static void put_unchecked_links(FILE *f, const struct certbind_report *report)
+static void put_links(FILE *f, const struct certbind_report *report)
 {
-    const char *separator = "not checked: ";
+    const char *separator = "  not checked  ";
     bool any = false;
 
     for (int i = 0; i < CERTBIND_LINK_COUNT; i++) {
@@ -40,23 +41,61 @@ static void put_unchecked_links(FILE *f, const struct certbind_report *report)
         (void)fprintf(f, " (waived by the policy: this verdict is not complete)\n");
 }
 
+/* The first line: scripts look at how it begins. */
 static void put_verdict(FILE *f, const struct certbind_report *report)
 {
-    (void)fprintf(f, "%s%s: ", report->simulated ? "simulated: " : "",
-                  report->accepted ? "accepted" : "refused");
+    if (report->accepted)
+        (void)fprintf(f, "accepted: ");
+    else
+        (void)fprintf(f, "refused %s: ", certbind_status_name(report->code));
     put_text(f, report->target[0] == '\0' ? "the quote" : report->target);
-    if (!report->accepted)
-        (void)fprintf(f, ": %s", certbind_status_name(report->code));
-    (void)fputc('\n', f);
+    (void)fprintf(f, "%s\n",
+                  report->simulated ? " (simulated: under a test root, it proves nothing about "
+                                      "real hardware)"
+                                    : "");
     if (!report->accepted) {
-        (void)fprintf(f, "why: %s (", certbind_status_text(report->code));
+        (void)fprintf(f, "  why          %s (", certbind_status_text(report->code));
         put_text(f, report->detail);
         (void)fprintf(f, ")\n");
     }
-    if (report->simulated)
-        (void)fprintf(f, "simulated: the quote is signed under a test root, not under Intel's; it "
-                         "proves nothing about real hardware\n");
-    put_unchecked_links(f, report);
+}
+
+static void put_short_hex(FILE *f, const char *before, const uint8_t *data, size_t len)
+{
+    char hex[2 * MAX_HEX_BYTES + 1];
+
+    certbind_hex_encode(data, len < MAX_HEX_BYTES ? len : MAX_HEX_BYTES, hex);
+    (void)fprintf(f, "%s%s", before, hex);
+}
+
+/* Whose it is, which code, on what, until when, and what was not checked. */
+static void put_summary(FILE *f, const struct certbind_report *report)
+{
+    const struct certbind_identity *id = &report->identity;
+    char until[CERTBIND_RFC3339_ROOM];
+
+    if (report->has_identity) {
+        put_short_hex(f, "  whose        app ", id->app_id, sizeof id->app_id);
+        put_short_hex(f, "\n  under KMS    ", id->key_provider_id_sha256, CERTBIND_SHA256_LEN);
+        put_short_hex(f, "\n  which code   compose ", id->compose_hash, sizeof id->compose_hash);
+        (void)fputc('\n', f);
+    }
+    if (report->has_statement) {
+        put_short_hex(f, "  set up as    config ", report->config_sha256, CERTBIND_SHA256_LEN);
+        (void)fprintf(f, ", ");
+        put_text(f, report->software);
+        (void)fputc('\n', f);
+    }
+    if (report->has_quote)
+        (void)fprintf(f, "  platform     %s\n", certbind_tcb_status_name(report->dcap.status));
+    if (report->expires_at != 0 && certbind_rfc3339_format(report->expires_at, until))
+        (void)fprintf(f, "  valid until  %s\n", until);
+    put_links(f, report);
+    for (size_t i = 0; i < report->note_count; i++) {
+        (void)fprintf(f, "  note         ");
+        put_text(f, report->notes[i]);
+        (void)fputc('\n', f);
+    }
 }
 
 static void put_steps(FILE *f, const struct certbind_report *report)
@@ -72,13 +111,6 @@ static void put_steps(FILE *f, const struct certbind_report *report)
         if (step->result == CERTBIND_STEP_FAIL)
             (void)fprintf(f, "%s: ", certbind_status_name(step->code));
         put_text(f, step->detail);
-        (void)fputc('\n', f);
-    }
-    if (report->note_count > 0)
-        (void)fprintf(f, "\nnot checked, and worth knowing\n");
-    for (size_t i = 0; i < report->note_count; i++) {
-        (void)fprintf(f, "  ");
-        put_text(f, report->notes[i]);
         (void)fputc('\n', f);
     }
 }
@@ -97,12 +129,6 @@ static void put_identity(FILE *f, const struct certbind_report *report)
         put_text(f, id->key_provider);
         (void)fputc('\n', f);
         put_hex(f, "KMS root CA key", id->key_provider_id_sha256, CERTBIND_SHA256_LEN);
-    }
-    if (report->has_statement) {
-        put_hex(f, "configuration", report->config_sha256, CERTBIND_SHA256_LEN);
-        (void)fprintf(f, "  %-15s ", "software");
-        put_text(f, report->software);
-        (void)fputc('\n', f);
     }
 }
 
@@ -134,12 +160,10 @@ char *certbind_report_to_text(const struct certbind_report *report)
     if (f == NULL)
         return NULL;
     put_verdict(f, report);
+    put_summary(f, report);
     put_steps(f, report);
     put_identity(f, report);
     put_platform(f, report);
-    if (report->expires_at != 0)
-        (void)fprintf(f, "\nvalid until %llu (seconds since 1970)\n",
-                      (unsigned long long)report->expires_at);
     ok = ferror(f) == 0;
     ok = fclose(f) == 0 && ok;
     if (!ok) {

@@ -25,7 +25,8 @@ certbind_status certbind_run_leaf_name(const struct certbind_leaf *leaf,
                                        const struct certbind_policy *policy, bool *skipped,
                                        struct certbind_error *err)
 {
-    const enum certbind_name_mode mode = policy == NULL ? CERTBIND_NAME_SAN : policy->name;
+    const enum certbind_name_mode mode =
+        policy == NULL ? CERTBIND_NAME_ATTESTATION_ONLY : policy->name;
     certbind_status status;
 
     *skipped = mode == CERTBIND_NAME_ATTESTATION_ONLY;

@@ -28,10 +28,11 @@ certbind_status certbind_run_name(struct verify_run *run)
     if (status != CERTBIND_OK)
         return status;
     if (skipped) {
-        certbind_report_skip(run->report, CERTBIND_STEP_NAME, CERTBIND_NOT_CHECKED,
-                             "the policy asks for attestation only");
-        certbind_report_note(run->report,
-                             "name: not checked, the policy asks for attestation only");
+        const char *why = run->in->policy == NULL ? "no policy expects one"
+                                                  : "the policy asks for attestation only";
+
+        certbind_report_skip(run->report, CERTBIND_STEP_NAME, CERTBIND_NOT_CHECKED, "%s", why);
+        certbind_report_note(run->report, "name: not checked, %s", why);
         return CERTBIND_OK;
     }
     certbind_report_pass(run->report, CERTBIND_STEP_NAME, "the certificate names %s%s",

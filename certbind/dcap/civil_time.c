@@ -1,5 +1,7 @@
 #include "certbind/dcap/civil_time.h"
 
+#include <stdio.h>
+
 struct civil {
     unsigned year, month, day, hour, minute, second;
 };
@@ -111,4 +113,22 @@ bool certbind_generalized_time_parse(struct certbind_bytes text, uint64_t *out)
     *out = 0;
     certbind_reader_init(&r, text);
     return read_number(&r, 4, &c.year) && read_after_year(&r, &c) && to_seconds(&c, out);
+}
+
+bool certbind_rfc3339_format(uint64_t seconds, char out[CERTBIND_RFC3339_ROOM])
+{
+    struct civil c = {.year = 1970, .month = 1};
+    uint64_t days = seconds / 86400;
+    unsigned rest = (unsigned)(seconds % 86400);
+
+    out[0] = '\0';
+    for (; days >= (is_leap(c.year) ? 366u : 365u) && c.year <= 9999; c.year++)
+        days -= is_leap(c.year) ? 366u : 365u;
+    if (c.year > 9999)
+        return false;
+    for (; days >= days_in_month(c.year, c.month); c.month++)
+        days -= days_in_month(c.year, c.month);
+    return snprintf(out, CERTBIND_RFC3339_ROOM, "%04u-%02u-%02uT%02u:%02u:%02uZ", c.year % 10000,
+                    c.month % 100, (unsigned)days % 100 + 1, rest / 3600 % 100, rest / 60 % 60,
+                    rest % 60) == CERTBIND_RFC3339_ROOM - 1;
 }

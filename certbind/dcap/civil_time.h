@@ -19,6 +19,11 @@
  */
 bool certbind_rfc3339_parse(struct certbind_bytes text, uint64_t *out);
 
+enum { CERTBIND_RFC3339_ROOM = 21 };
+
+/** Write seconds since 1970 as `YYYY-MM-DDThh:mm:ssZ`. Returns: false beyond the year 9999. */
+bool certbind_rfc3339_format(uint64_t seconds, char out[CERTBIND_RFC3339_ROOM]);
+
 /** Read the text of a UTCTime, YYMMDDHHMMSSZ; 50 to 99 are 19xx (RFC 5280 section 4.1.2.5.1). */
 bool certbind_utc_time_parse(struct certbind_bytes text, uint64_t *out);
 

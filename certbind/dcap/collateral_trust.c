@@ -45,6 +45,17 @@ static certbind_status take_root(struct certbind_collateral_build *b,
     return status;
 }
 
+/* Another root is the first thing to tell: a list that it signed would only be called invalid. */
+static certbind_status check_roots(struct certbind_collateral_build *b)
+{
+    struct certbind_pem chain;
+    certbind_status status = certbind_collateral_split_chain(
+        b, "pck_crl_issuer_chain", CERTBIND_E_PCK_CRL_CHAIN_INVALID, &chain);
+
+    certbind_pem_cleanup(&chain);
+    return status;
+}
+
 /* A list whose nextUpdate has come is no longer valid, so its last second is the one before. */
 static certbind_status take_crl(struct certbind_collateral_build *b, const char *member,
                                 certbind_status invalid, struct certbind_crl *out)
@@ -163,6 +174,8 @@ certbind_status certbind_collateral_take_trust(struct certbind_collateral_build 
 {
     certbind_status status = take_root(b, root_der);
 
+    if (status == CERTBIND_OK)
+        status = check_roots(b);
     if (status == CERTBIND_OK)
         status = take_root_crl(b);
     if (status == CERTBIND_OK)

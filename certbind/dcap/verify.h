@@ -44,7 +44,7 @@ struct certbind_dcap_policy {
     uint32_t min_evaluation_number;     /* of both documents */
     const char *const *deny_advisories; /* borrowed; any of these refuses */
     size_t deny_advisories_count;
-    uint64_t max_collateral_age_s; /* of both documents and both CRLs; 0: only their own dates */
+    uint64_t max_collateral_age_s; /* of both documents and the PCK CRL; 0: only their own dates */
     struct certbind_td_policy td;
 };
 

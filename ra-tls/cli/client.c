@@ -111,11 +111,21 @@ enum exit_code client_set_target(struct client *client, const struct arguments *
     return args->value[ARG_RESOLVE] == NULL ? EXIT_ACCEPTED : set_resolve(client, args);
 }
 
+static bool make_ctx(struct client *client, bool keep_going)
+{
+    const struct ratls_options options = {
+        .policy = client->has_policy ? &client->policy : NULL,
+        .root_der = certbind_bytes(client->root, client->root_len),
+        .keep_going = keep_going,
+    };
+
+    ratls_ctx_free(client->ctx);
+    return ratls_ctx_new(&options, &client->ctx, NULL) == CERTBIND_OK;
+}
+
 enum exit_code client_open(struct client *client, const struct arguments *args, const char *url,
                            bool keep_going)
 {
-    struct ratls_options options = {.keep_going = keep_going};
-    struct certbind_error err = {0};
     enum exit_code code = EXIT_ACCEPTED;
 
     memset(client, 0, sizeof *client);
@@ -129,14 +139,20 @@ enum exit_code client_open(struct client *client, const struct arguments *args, 
     }
     if (code == EXIT_ACCEPTED)
         code = load_root(client, args);
-    if (code != EXIT_ACCEPTED)
+    if (code != EXIT_ACCEPTED || make_ctx(client, keep_going))
         return code;
-    options.policy = client->has_policy ? &client->policy : NULL;
-    options.root_der = certbind_bytes(client->root, client->root_len);
-    if (ratls_ctx_new(&options, &client->ctx, &err) == CERTBIND_OK)
-        return EXIT_ACCEPTED;
-    (void)fprintf(stderr, "devproof %s: %s\n", args->command, err.detail);
+    (void)fprintf(stderr, "devproof %s: memory ran out\n", args->command);
     return EXIT_FAILED;
+}
+
+bool client_observe(struct client *client)
+{
+    struct certbind_problems problems = {.count = 0};
+
+    certbind_policy_cleanup(&client->policy);
+    client->has_policy = certbind_policy_parse(certbind_text("{\"name\":\"attestation-only\"}"),
+                                               &client->policy, &problems) == CERTBIND_OK;
+    return client->has_policy && make_ctx(client, true);
 }
 
 void client_close(struct client *client)

@@ -37,6 +37,9 @@ enum exit_code client_open(struct client *client, const struct arguments *args, 
 /** Set the target from client->url and --resolve, --timeout. */
 enum exit_code client_set_target(struct client *client, const struct arguments *args);
 
+/** Go on under a policy that demands nothing, names included. Returns: false without memory. */
+bool client_observe(struct client *client);
+
 void client_close(struct client *client);
 
 /** Returns: the exit code of a verdict. */

@@ -42,7 +42,7 @@ static void put_pins(const struct certbind_report *r)
 /* Is the only thing missing that nobody was expected? */
 static bool is_observed(const struct certbind_report *r)
 {
-    return r->code == CERTBIND_E_IDENTITY_NOT_PINNED && r->has_quote && r->dcap.verified &&
+    return r->code == CERTBIND_E_POLICY_INCOMPLETE && r->has_quote && r->dcap.verified &&
            r->has_identity && r->has_statement;
 }
 
@@ -71,8 +71,10 @@ enum exit_code command_policy_init(const struct arguments *args)
     struct ratls_conn *conn = NULL;
     enum exit_code code = client_open(&client, args, args->word[0], true);
 
+    if (code == EXIT_ACCEPTED && !client_observe(&client))
+        code = EXIT_FAILED;
     if (code == EXIT_ACCEPTED) {
-        /* Without a policy nothing is accepted; what was observed is in the report. */
+        /* No link has a demand, so nothing is accepted; what was observed is in the report. */
         if (ratls_connect(client.ctx, &client.target, &conn, &report, NULL) != CERTBIND_OK &&
             is_observed(&report)) {
             put_policy(&report, args);

@@ -139,7 +139,7 @@ def accept(demo, side):
     print(page.rstrip())
     print(f"accepted: curl {url}")
     stats = demo.application_bytes(side)
-    demo.rows.append(("the genuine gateway", "accepted", "ok", stats["bytes_received"]))
+    demo.rows.append(("the genuine gateway", "accepted", "ok", stats["bytes"]))
     return url
 
 
@@ -147,7 +147,7 @@ def refuse_all(demo, side):
     section("the same request to far sides that are something else")
 
     def of(other):
-        return lambda: demo.application_bytes(other)["bytes_received"]
+        return lambda: demo.application_bytes(other)["bytes"]
 
     good = [demo.refuse("a policy that expects another compose file", side["port"], side["pccs"],
                         "other-policy.json", of(side))]

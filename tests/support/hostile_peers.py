@@ -6,6 +6,7 @@ evidence is application data, and its bytes are counted.
 import hashlib
 import hmac
 import os
+import select
 import socket
 import ssl
 import subprocess
@@ -151,21 +152,15 @@ class KeyRelay(TlsPeer):
 
     def serve(self, s):
         with tls_connect(*self.target, self.name, context=insecure_context(["http/1.1"])) as up:
-            threading.Thread(target=self._pump, args=(up, s), daemon=True).start()
+            # One thread for both: a TLS socket of Python is not for two.
             while True:
-                data = s.recv(65536)
-                if not data:
+                ready = [x for x in (s, up) if x.pending()] or select.select([s, up], [], [], 30)[0]
+                if not ready:
                     return
-                self.count(data)
-                up.sendall(data)
-
-    @staticmethod
-    def _pump(source, sink):
-        try:
-            while True:
-                data = source.recv(65536)
-                if not data:
-                    break
-                sink.sendall(data)
-        except (OSError, ssl.SSLError):
-            pass
+                for source in ready:
+                    data = source.recv(65536)
+                    if not data:
+                        return
+                    if source is s:
+                        self.count(data)
+                    (up if source is s else s).sendall(data)

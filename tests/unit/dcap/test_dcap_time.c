@@ -102,9 +102,24 @@ static void other_forms_of_certificates_are_refused(void **state)
     }
 }
 
+static void formatted_dates_read_back(void **state)
+{
+    char text[CERTBIND_RFC3339_ROOM];
+
+    (void)state;
+    for (uint64_t t = 0; t < 253402300800u; t += 86399u * 37) {
+        assert_true(certbind_rfc3339_format(t, text));
+        assert_int_equal(t, rfc3339(text));
+    }
+    assert_true(certbind_rfc3339_format(253402300799u, text));
+    assert_string_equal("9999-12-31T23:59:59Z", text);
+    assert_false(certbind_rfc3339_format(253402300800u, text));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(formatted_dates_read_back),
         cmocka_unit_test(dates_become_seconds),
         cmocka_unit_test(other_texts_are_refused),
         cmocka_unit_test(the_forms_of_certificates_become_seconds),

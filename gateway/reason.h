@@ -1,0 +1,21 @@
+/*
+ * reason: what the gateway itself answers with, beside the engine's reasons.
+ *
+ * Form and use as in gateway/core/reason.h.
+ */
+#ifndef GATEWAY_REASON_H
+#define GATEWAY_REASON_H
+
+/* X("stable-name", "what it means to the person reading the answer") */
+#define GATEWAY_REASON_LIST(X)                                                                     \
+    X("not-found", "nothing is served at this path")                                               \
+    X("misdirected", "this server does not serve the name that was asked for")                     \
+    X("bad-nonce", "a nonce is exactly 64 lowercase hex digits")                                   \
+    X("bad-query", "the query has another form, or asks for what is not served yet")               \
+    X("session-resumed", "a resumed connection gets no proof; connect anew")                       \
+    X("exporter", "the TLS exporter failed")                                                       \
+    X("agent-unavailable", "the guest agent cannot be reached, so there is no evidence")           \
+    X("evidence-expired", "the evidence expired and could not be renewed")                         \
+    X("upstream-unavailable", "the app did not answer")
+
+#endif

@@ -1,0 +1,7 @@
+# devproof: its commands, the local proxy, and far sides that are not what they claim.
+devproof_script_test(integration.client TIMEOUT 240
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_client.py)
+devproof_script_test(integration.shim TIMEOUT 240
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_shim.py)
+devproof_script_test(integration.offline TIMEOUT 60
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_offline.py)
