@@ -1,0 +1,4 @@
+devproof_fuzz_target(agent_http SOURCE fuzz_agent_http.c LIBS gateway_program)
+devproof_fuzz_target(agent_reply SOURCE fuzz_agent_reply.c LIBS gateway_program)
+devproof_fuzz_target(gateway_config SOURCE fuzz_gateway_config.c LIBS gateway_config)
+devproof_fuzz_target(endpoint SOURCE fuzz_endpoint.c LIBS gateway_program)

@@ -1,0 +1,11 @@
+devproof_unit_test(endpoint SOURCES test_endpoint.c LIBS gateway_program)
+devproof_unit_test(guest_agent SOURCES test_guest_agent.c LIBS gateway_program)
+devproof_unit_test(process SOURCES test_process.c LIBS gateway_program)
+devproof_unit_test(schedule SOURCES test_schedule.c LIBS gateway_program)
+devproof_unit_test(agent_reply SOURCES test_agent_reply.c LIBS gateway_program)
+
+# With a simulated machine on the test's own loop.
+foreach(test control quote_check serve)
+  devproof_unit_test(${test} SOURCES test_${test}.c agent_world.c LIBS gateway_program simulator)
+endforeach()
+devproof_unit_test(readiness SOURCES test_readiness.c LIBS gateway_program)
