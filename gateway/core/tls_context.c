@@ -124,7 +124,10 @@ static bool server_rules(struct gw_tls_context *c)
     SSL_CTX_set_client_hello_cb(ctx, on_client_hello, NULL);
     (void)SSL_CTX_set_tlsext_servername_callback(ctx, on_server_name);
     (void)SSL_CTX_set_tlsext_servername_arg(ctx, c);
-    return SSL_CTX_set_max_early_data(ctx, 0) == 1 && SSL_CTX_set_num_tickets(ctx, 1) == 1 &&
+    /* With AES in hardware 128 bits cost least; clients without it say so and get ChaCha20. */
+    return SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:"
+                                         "TLS_AES_256_GCM_SHA384") == 1 &&
+           SSL_CTX_set_max_early_data(ctx, 0) == 1 && SSL_CTX_set_num_tickets(ctx, 1) == 1 &&
            SSL_CTX_set_session_id_context(ctx, session_id_context,
                                           sizeof(session_id_context) - 1) == 1 &&
            SSL_CTX_set_tlsext_ticket_keys(ctx, c->identity->ticket_keys, GW_TICKET_KEYS_LEN) == 1 &&
