@@ -117,9 +117,11 @@ static void put_number(struct text *t, const cJSON *item)
 
 static void put_value(struct text *t, const cJSON *item, unsigned depth)
 {
-    if (cJSON_IsObject(item) && depth <= CERTBIND_JSON_MAX_DEPTH)
+    if (depth > CERTBIND_JSON_MAX_DEPTH)
+        t->failed = true;
+    else if (cJSON_IsObject(item))
         put_object(t, item, depth);
-    else if (cJSON_IsArray(item) && depth <= CERTBIND_JSON_MAX_DEPTH)
+    else if (cJSON_IsArray(item))
         put_array(t, item, depth);
     else if (cJSON_IsString(item))
         put_string(t, item->valuestring);

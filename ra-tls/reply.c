@@ -14,9 +14,7 @@ static int refuse(llhttp_t *parser, certbind_status status, const char *why)
 
 static char lower(char c)
 {
-    if (c >= 'A' && c <= 'Z')
-        return (char)(c + ('a' - 'A'));
-    return c;
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
 /* Keep what fits; one byte more than fits tells that it was cut. */

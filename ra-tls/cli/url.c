@@ -13,9 +13,7 @@ static bool copy_host(const char *host, size_t len, struct url *out)
 
         if (c <= ' ' || c >= 0x7f || strchr("@\\\"<>^`{|}%#?/", c) != NULL)
             return false;
-        if (c >= 'A' && c <= 'Z')
-            c = (char)(c + ('a' - 'A'));
-        out->host[i] = c;
+        out->host[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
     }
     out->host[len] = '\0';
     return true;
