@@ -290,8 +290,9 @@ static bool scan_text(struct scan *s)
 enum json_scan_result json_scan(char *text, size_t len, struct json_places *places, size_t *offset,
                                 const char **what)
 {
-    struct scan s = {.text = text, .len = len, .places = places, .what = "no value"};
+    struct scan s = {.len = len, .places = places, .what = "no value"};
 
+    s.text = text;
     s.result = scan_text(&s) ? JSON_SCAN_OK : s.result;
     *offset = s.at;
     *what = s.what;

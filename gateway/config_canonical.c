@@ -117,11 +117,9 @@ static void put_number(struct text *t, const cJSON *item)
 
 static void put_value(struct text *t, const cJSON *item, unsigned depth)
 {
-    if (depth > CERTBIND_JSON_MAX_DEPTH)
-        t->failed = true;
-    else if (cJSON_IsObject(item))
+    if (cJSON_IsObject(item) && depth <= CERTBIND_JSON_MAX_DEPTH)
         put_object(t, item, depth);
-    else if (cJSON_IsArray(item))
+    else if (cJSON_IsArray(item) && depth <= CERTBIND_JSON_MAX_DEPTH)
         put_array(t, item, depth);
     else if (cJSON_IsString(item))
         put_string(t, item->valuestring);

@@ -78,7 +78,8 @@ static bool load_upstreams(struct gateway_config *c, const cJSON *upstreams)
         struct gateway_upstream *out = &c->upstreams[c->upstreams_count++];
 
         out->name = u->string;
-        if (!load_strings(certbind_json_get(u, "servers"), &out->servers, &out->servers_count))
+        if (out->name == NULL ||
+            !load_strings(certbind_json_get(u, "servers"), &out->servers, &out->servers_count))
             return false;
     }
     return true;
@@ -88,6 +89,8 @@ static size_t upstream_index(const struct gateway_config *c, const char *name)
 {
     size_t i = 0;
 
+    if (name == NULL) /* the checks demand one */
+        return 0;
     while (i < c->upstreams_count && strcmp(c->upstreams[i].name, name) != 0)
         i++;
     return i;

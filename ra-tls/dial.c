@@ -54,14 +54,12 @@ static int connect_one(const struct addrinfo *address, int64_t deadline_ms, int 
     if (*fd < 0)
         return errno;
     (void)setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    if (connect(*fd, address->ai_addr, address->ai_addrlen) != 0) {
-        if (errno != EINPROGRESS)
-            failure = errno;
-        else if (!wait_events(*fd, POLLOUT, deadline_ms))
-            failure = ETIMEDOUT;
-        else if (getsockopt(*fd, SOL_SOCKET, SO_ERROR, &failure, &len) != 0)
-            failure = errno;
-    }
+    if (connect(*fd, address->ai_addr, address->ai_addrlen) != 0)
+        failure = errno;
+    if (failure == EINPROGRESS && !wait_events(*fd, POLLOUT, deadline_ms))
+        failure = ETIMEDOUT;
+    else if (failure == EINPROGRESS && getsockopt(*fd, SOL_SOCKET, SO_ERROR, &failure, &len) != 0)
+        failure = errno;
     if (failure != 0) {
         (void)close(*fd);
         *fd = -1;

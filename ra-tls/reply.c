@@ -14,7 +14,9 @@ static int refuse(llhttp_t *parser, certbind_status status, const char *why)
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c + ('a' - 'A'));
+    return c;
 }
 
 /* Keep what fits; one byte more than fits tells that it was cut. */

@@ -304,7 +304,9 @@ struct ratls_session *ratls_session_new(struct ratls_ctx *ctx, SSL *ssl, const c
     for (size_t i = 0; i < n && i < sizeof s->host - 1; i++) {
         char c = server_name[i];
 
-        s->host[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c + ('a' - 'A'));
+        s->host[i] = c;
     }
     (void)ratls_request_authority(s->host, port, s->report.target, sizeof s->report.target);
     return s;

@@ -32,7 +32,7 @@ SSL_CTX *ratls_ssl_ctx_new(const struct ratls_ctx *ctx, OSSL_LIB_CTX *libctx)
     SSL_CTX_set_cert_verify_callback(ssl_ctx, ratls_verify_callback, (void *)ctx);
     (void)SSL_CTX_set_session_cache_mode(ssl_ctx, SSL_SESS_CACHE_OFF);
     (void)SSL_CTX_set_options(ssl_ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
-    SSL_CTX_set_max_cert_list(ssl_ctx, 256 * 1024);
+    SSL_CTX_set_max_cert_list(ssl_ctx, 256 * 1024L);
     if (SSL_CTX_set_min_proto_version(ssl_ctx, TLS1_3_VERSION) == 1 &&
         SSL_CTX_set_max_proto_version(ssl_ctx, TLS1_3_VERSION) == 1 &&
         SSL_CTX_set_alpn_protos(ssl_ctx, alpn, sizeof alpn) == 0 &&

@@ -36,7 +36,9 @@ static bool read_number(struct certbind_bytes value, struct certbind_crl_number 
     return true;
 }
 
-/* Anything that would make the list say less than "these and no others" is refused. */
+/*
+ * The rest of the list. Anything that would make it say less than "these and no others" is refused.
+ */
 static bool read_list_extensions(struct certbind_reader *r, struct certbind_crl *out)
 {
     struct certbind_der_extension extension;
@@ -114,7 +116,7 @@ static const char *read_tbs(struct certbind_reader *r, struct certbind_crl *out)
         return "a revocation list with unreadable dates";
     if (!read_entries(r, out))
         return "a revocation list with an unreadable or limited entry";
-    if (!read_list_extensions(r, out) || !certbind_reader_done(r))
+    if (!read_list_extensions(r, out))
         return "a revocation list with a broken extension, or one that limits it";
     return NULL;
 }

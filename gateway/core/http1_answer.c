@@ -72,7 +72,7 @@ static void put_head(struct writer *w, const struct gw_http1_answer *answer)
 
 size_t gw_http1_answer_head(const struct gw_http1_answer *answer, char *out, size_t room)
 {
-    struct writer w = {.out = out, .room = room};
+    struct writer w = writer_of(out, room);
 
     put_head(&w, answer);
     return finish(&w);
@@ -80,7 +80,7 @@ size_t gw_http1_answer_head(const struct gw_http1_answer *answer, char *out, siz
 
 size_t gw_http1_answer(const struct gw_http1_answer *answer, char *out, size_t room)
 {
-    struct writer w = {.out = out, .room = room};
+    struct writer w = writer_of(out, room);
 
     put_head(&w, answer);
     if (has_body(answer->status) && !answer->is_head)

@@ -6,7 +6,7 @@ static const struct {
     struct gw_str name;
     enum gw_field_class class;
 } known[] = {
-#define X(symbol, name, class) {{name, sizeof name - 1}, class},
+#define X(symbol, name, class) {{(name), sizeof(name) - 1}, class},
     GW_FIELD_LIST(X)
 #undef X
 };

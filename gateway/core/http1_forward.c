@@ -128,7 +128,7 @@ static void put_forwarded(struct writer *w, const struct gw_http1_request *reque
 size_t gw_http1_forward_request(const struct gw_http1_request *request,
                                 const struct gw_http1_forward *forward, char *out, size_t room)
 {
-    struct writer w = {.out = out, .room = room};
+    struct writer w = writer_of(out, room);
     bool trailers = gw_http_fields_list_has(&request->fields, GW_FIELD_TE, "trailers");
 
     put(&w, request->method);
@@ -173,7 +173,7 @@ static void put_response_field(struct writer *w, const struct gw_http1_response 
 size_t gw_http1_forward_response(const struct gw_http1_response *response,
                                  const struct gw_http1_forward *forward, char *out, size_t room)
 {
-    struct writer w = {.out = out, .room = room};
+    struct writer w = writer_of(out, room);
     bool interim = response->status < 200;
 
     PUT(&w, "HTTP/1.1 ");
@@ -225,7 +225,7 @@ size_t gw_http1_chunk_head(size_t len, char out[GW_HTTP1_CHUNK_HEAD_MAX + 1])
 
 size_t gw_http1_last_chunk(const struct gw_http_fields *trailers, char *out, size_t room)
 {
-    struct writer w = {.out = out, .room = room};
+    struct writer w = writer_of(out, room);
 
     PUT(&w, "0\r\n");
     for (size_t i = 0; i < trailers->count; i++) {

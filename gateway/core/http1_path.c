@@ -100,8 +100,11 @@ static size_t decode_all(char *path, size_t len)
     for (size_t i = 0; i < len; i++) {
         int c = decode_percent(path + i, path + len);
 
-        path[n++] = c < 0 ? path[i] : (char)c;
-        i += c < 0 ? 0 : 2;
+        if (c < 0)
+            c = (unsigned char)path[i];
+        else
+            i += 2;
+        path[n++] = (char)c;
     }
     return n;
 }

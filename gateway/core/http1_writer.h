@@ -17,6 +17,14 @@ struct writer {
     bool full;
 };
 
+static inline struct writer writer_of(char *out, size_t room)
+{
+    struct writer w = {.room = room};
+
+    w.out = out;
+    return w;
+}
+
 static inline void put(struct writer *w, struct gw_str text)
 {
     if (w->full || text.len > w->room - w->len) {

@@ -1,5 +1,6 @@
 /*
- * listener: one configured address. Sockets are bound when the server starts, one per loop. Private.
+ * listener: one configured address. Sockets are bound when the server starts, one per loop.
+ * Private.
  */
 #ifndef GW_CORE_LISTENER_H
 #define GW_CORE_LISTENER_H

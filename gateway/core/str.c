@@ -15,7 +15,9 @@ bool gw_str_equal(struct gw_str a, struct gw_str b)
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c + ('a' - 'A'));
+    return c;
 }
 
 bool gw_str_equal_nocase(struct gw_str a, struct gw_str b)

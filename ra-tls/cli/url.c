@@ -13,7 +13,9 @@ static bool copy_host(const char *host, size_t len, struct url *out)
 
         if (c <= ' ' || c >= 0x7f || strchr("@\\\"<>^`{|}%#?/", c) != NULL)
             return false;
-        out->host[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c + ('a' - 'A'));
+        out->host[i] = c;
     }
     out->host[len] = '\0';
     return true;

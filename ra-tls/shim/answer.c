@@ -11,7 +11,10 @@ static void escape(const char *text, char *out, size_t room)
     for (; *text != '\0' && n + 3 < room; text++) {
         if (*text == '"' || *text == '\\')
             out[n++] = '\\';
-        out[n++] = *text >= ' ' && *text <= '~' ? *text : '?';
+        out[n] = '?';
+        if (*text >= ' ' && *text <= '~')
+            out[n] = *text;
+        n++;
     }
     out[n] = '\0';
 }
