@@ -4,9 +4,16 @@
 #include <string.h>
 
 #include "certbind/server_name.h"
+#include "certbind/statement.h"
+#include "certbind/tls_key.h"
 #include "gateway/config.h"
 #include "gateway/core/http1_fields.h"
 #include "gateway/core/http1_path.h"
+
+enum {
+    STATEMENT_KEY_BYTES = 150, /* of one entry of tls_keys, at most, without its name */
+    STATEMENT_OTHER_BYTES = 2048
+};
 
 struct check {
     const struct certbind_shape_document *document;
@@ -41,6 +48,27 @@ static void check_listeners(const struct check *c, const cJSON *listeners)
                 problem(c, name, path, "is neither a lowercase A-label name nor *");
         }
     }
+}
+
+/* Every name is published with every epoch up to the next one (binding.md 2). */
+static void check_statement_size(const struct check *c, const cJSON *listeners, const cJSON *tls)
+{
+    int64_t epoch = 0;
+    size_t bytes = 0;
+    const cJSON *l;
+
+    if (!certbind_json_integer(certbind_json_get(tls, "epoch"), 1, CERTBIND_KEY_EPOCH_MAX, &epoch))
+        return;
+    cJSON_ArrayForEach(l, listeners)
+    {
+        const cJSON *name;
+
+        cJSON_ArrayForEach(name, certbind_json_get(l, "names")) bytes +=
+            ((size_t)epoch + 1) * (STATEMENT_KEY_BYTES + strlen(name->valuestring));
+    }
+    if (bytes > CERTBIND_STATEMENT_MAX_BYTES - STATEMENT_OTHER_BYTES)
+        certbind_problem_add(c->problems, c->document, listeners, "listeners",
+                             "so many names and epochs do not fit into a statement of 64 KiB");
 }
 
 static void check_upstreams(const struct check *c, const cJSON *upstreams)
@@ -126,6 +154,7 @@ void gateway_config_check(const struct certbind_shape_document *document,
     const cJSON *via = certbind_json_get(root, "via");
 
     check_listeners(&c, certbind_json_get(root, "listeners"));
+    check_statement_size(&c, certbind_json_get(root, "listeners"), certbind_json_get(root, "tls"));
     if (!gateway_address_is_numeric(admin->valuestring))
         problem(&c, admin, "admin.address", "is no numeric address with a port");
     if (strspn(label->valuestring, "abcdefghijklmnopqrstuvwxyz0123456789.-") !=

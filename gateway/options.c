@@ -13,32 +13,33 @@ enum kind { FLAG, TEXT, NAMES };
 /* One row: name, what follows it, where it goes, and its line in the help. */
 static const struct row {
     const char *name;
-    enum kind kind;
-    size_t offset; /* of a TEXT */
-    enum gateway_command command;
     const char *argument;
     const char *meaning;
+    size_t offset; /* of a TEXT */
+    enum kind kind;
+    enum gateway_command command; /* of a FLAG */
 } rows[] = {
-    {"--config", TEXT, offsetof(struct gateway_options, config), GATEWAY_COMMAND_NONE, "FILE",
-     "read the configuration from FILE, or from standard input for -"},
-    {"--config-json", TEXT, offsetof(struct gateway_options, config_json), GATEWAY_COMMAND_NONE,
-     "TEXT", "the configuration itself"},
-    {"--upstream", TEXT, offsetof(struct gateway_options, upstream), GATEWAY_COMMAND_NONE, "URL",
-     "the whole configuration: forward everything to http://HOST[:PORT] or unix:/PATH"},
-    {"--listen", TEXT, offsetof(struct gateway_options, listen), GATEWAY_COMMAND_NONE, "ADDR:PORT",
-     "with --upstream: where clients connect (default 0.0.0.0:8443)"},
-    {"--name", NAMES, 0, GATEWAY_COMMAND_NONE, "NAME",
-     "with --upstream: a server name that is served; may be repeated (default *)"},
-    {"--agent", TEXT, offsetof(struct gateway_options, agent), GATEWAY_COMMAND_NONE, "ENDPOINT",
-     "with --upstream: guest agent at a socket path or http:// URL"},
-    {"--check-config", FLAG, 0, GATEWAY_COMMAND_CHECK, NULL,
-     "print every problem of the configuration and exit: 0 for none, 1"},
-    {"--print-config", FLAG, 0, GATEWAY_COMMAND_PRINT, NULL,
-     "print the canonical configuration whose hash clients see, and exit"},
-    {"--ready-file", TEXT, offsetof(struct gateway_options, ready_file), GATEWAY_COMMAND_NONE,
-     "FILE", "write the bound addresses to FILE (JSON) once clients are served"},
-    {"--help", FLAG, 0, GATEWAY_COMMAND_HELP, NULL, "print this text and exit"},
-    {"--version", FLAG, 0, GATEWAY_COMMAND_VERSION, NULL, "print name, version, revision and exit"},
+    {"--config", "FILE", "read the configuration from FILE, or from standard input for -",
+     offsetof(struct gateway_options, config), TEXT, GATEWAY_COMMAND_NONE},
+    {"--config-json", "TEXT", "the configuration itself",
+     offsetof(struct gateway_options, config_json), TEXT, GATEWAY_COMMAND_NONE},
+    {"--upstream", "URL",
+     "the whole configuration: forward everything to http://HOST[:PORT] or unix:/PATH",
+     offsetof(struct gateway_options, upstream), TEXT, GATEWAY_COMMAND_NONE},
+    {"--listen", "ADDR:PORT", "with --upstream: where clients connect (default 0.0.0.0:8443)",
+     offsetof(struct gateway_options, listen), TEXT, GATEWAY_COMMAND_NONE},
+    {"--name", "NAME", "with --upstream: a server name that is served; may be repeated (default *)",
+     0, NAMES, GATEWAY_COMMAND_NONE},
+    {"--agent", "ENDPOINT", "with --upstream: guest agent at a socket path or http:// URL",
+     offsetof(struct gateway_options, agent), TEXT, GATEWAY_COMMAND_NONE},
+    {"--check-config", NULL, "print every problem of the configuration and exit: 0 for none, 1", 0,
+     FLAG, GATEWAY_COMMAND_CHECK},
+    {"--print-config", NULL, "print the canonical configuration whose hash clients see, and exit",
+     0, FLAG, GATEWAY_COMMAND_PRINT},
+    {"--ready-file", "FILE", "write the bound addresses to FILE (JSON) once clients are served",
+     offsetof(struct gateway_options, ready_file), TEXT, GATEWAY_COMMAND_NONE},
+    {"--help", NULL, "print this text and exit", 0, FLAG, GATEWAY_COMMAND_HELP},
+    {"--version", NULL, "print name, version, revision and exit", 0, FLAG, GATEWAY_COMMAND_VERSION},
 };
 
 static const struct row *find(const char *text, size_t len)

@@ -2,6 +2,9 @@
 import hashlib
 import json
 import os
+import resource
+import shutil
+import subprocess
 import unittest
 
 import devproof_testing as dt
@@ -112,6 +115,19 @@ class CommandLine(gt.GatewayTestCase):
                 code, _, err = self.run_gateway("--config-json", json.dumps(config))
                 self.assertEqual(1, code)
                 self.assertIn(taken, err)
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can become somebody whom the limit binds")
+    def test_too_little_lockable_memory_is_told(self):
+        program = self.path("devproof-gateway")
+        shutil.copy(dt.built("devproof-gateway"), program)
+        os.chmod(self.folder, 0o755)
+        done = subprocess.run(
+            [program, "--config-json", MINIMAL], user=65534, group=65534, extra_groups=[],
+            capture_output=True, text=True, timeout=60, check=False, preexec_fn=lambda:
+            resource.setrlimit(resource.RLIMIT_MEMLOCK, (65536, 65536)))
+        self.assertEqual(1, done.returncode)
+        self.assertIn("cannot lock 1048576 bytes of memory", done.stderr)
+        self.assertIn("RLIMIT_MEMLOCK allows 65536", done.stderr)
 
     def test_a_stale_ready_file_is_removed(self):
         file = self.write("stale.ready", "old")

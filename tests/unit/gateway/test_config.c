@@ -116,6 +116,31 @@ static void each_bad_value_is_named(void **state)
     }
 }
 
+/* Names of 100 characters at epoch 63: 64 entries of at most 250 bytes for each. */
+static certbind_status parse_names(size_t count)
+{
+    static char text[2000];
+    size_t n = (size_t)snprintf(text, sizeof text,
+                                "{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},"
+                                "\"tls\":{\"epoch\":63},\"listeners\":[{\"names\":[");
+
+    for (size_t i = 0; i < count; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s\"%060zu.%035d.ab\"", i > 0 ? "," : "",
+                              i, 0);
+    (void)snprintf(text + n, sizeof text - n, "]}]}");
+    return parse(text);
+}
+
+static void names_and_epochs_must_fit_into_a_statement(void **state)
+{
+    (void)state;
+    assert_int_equal(CERTBIND_OK, parse_names(3));
+    gateway_config_cleanup(&config);
+    assert_int_equal(CERTBIND_E_MALFORMED, parse_names(4));
+    assert_string_equal("listeners", problems.list[0].path);
+    gateway_config_cleanup(&config);
+}
+
 static void clear_text_stays_inside(void **state)
 {
     static const char *const local[] = {"127.0.0.1:80", "127.9.9.9:80", "[::1]:80",   "app:80",
@@ -159,6 +184,7 @@ int main(void)
         cmocka_unit_test(one_upstream_is_enough),
         cmocka_unit_test(the_canonical_text_parses_to_itself),
         cmocka_unit_test(each_bad_value_is_named),
+        cmocka_unit_test(names_and_epochs_must_fit_into_a_statement),
         cmocka_unit_test(clear_text_stays_inside),
         cmocka_unit_test(the_example_files_load),
     };
