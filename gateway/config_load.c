@@ -70,6 +70,7 @@ static bool load_upstreams(struct gateway_config *c, const cJSON *upstreams)
 {
     const cJSON *u;
 
+    c->upstreams_count = 0;
     c->upstreams = calloc((size_t)cJSON_GetArraySize(upstreams) + 1, sizeof *c->upstreams);
     if (c->upstreams == NULL)
         return false;
