@@ -22,6 +22,23 @@ class Proxy(gt.GatewayTestCase):
         self.assertTrue(curl.stdout.endswith("200"))
         self.assertEqual(70000, json.loads(curl.stdout[:-3])["bytes"])
 
+    def test_curl_and_openssl_accept_the_certificate_as_its_own_anchor(self):
+        gateway = self.start_all({"listeners": [{"address": "127.0.0.1:0",
+                                                 "names": ["gw.example.test", "*"]}]})
+        anchor = self.write("leaf.pem", ssl.DER_cert_to_PEM_cert(self.leaf(gateway)))
+        for name, accepted in (("gw.example.test", True), ("localhost", True),
+                               ("other.test", False)):
+            curl = self.run_program(["curl", "-s", "--cacert", anchor, "-o", self.path("page"),
+                                     "--resolve", f"{name}:{gateway.port}:127.0.0.1",
+                                     f"https://{name}:{gateway.port}/"])
+            self.assertEqual(accepted, curl.returncode == 0, name)
+        s_client = self.run_program(
+            ["openssl", "s_client", "-connect", f"127.0.0.1:{gateway.port}", "-servername",
+             "gw.example.test", "-verify_hostname", "gw.example.test", "-CAfile", anchor,
+             "-verify_return_error"], stdin="")
+        self.assertIn("Verify return code: 0 (ok)", s_client.stdout)
+        self.assertIn("TLSv1.3", s_client.stdout)
+
     def test_only_tls_1_3_is_spoken(self):
         gateway = self.start_all()
         context = dt.insecure_context()

@@ -32,6 +32,8 @@ struct served {
     struct gateway_engine engine;
     struct gateway_serve serve;
     struct gw_server *server;
+    struct gateway_identity *identity; /* the newest, one reference each */
+    struct gateway_evidence *evidence;
     bool ready;
     uint8_t statement_sha256[32]; /* of the newest evidence */
     uint8_t session_key[32];
@@ -47,6 +49,12 @@ static void on_publish(void *user, struct gateway_identity *identity,
     t->ready = true;
     memcpy(t->statement_sha256, evidence->statement_sha256, sizeof t->statement_sha256);
     assert_int_equal(1, EVP_PKEY_get_raw_public_key(evidence->session_key, t->session_key, &len));
+    if (t->identity != NULL)
+        gw_identity_unref(&t->identity->base);
+    gateway_evidence_unref(t->evidence);
+    (void)gw_identity_ref(&identity->base);
+    t->identity = identity;
+    t->evidence = gateway_evidence_ref(evidence);
     if (t->server != NULL) {
         gateway_serve_set_evidence(t->server, evidence);
         return;
@@ -79,6 +87,8 @@ static void finish(struct served *t)
     gw_server_join(t->server);
     gw_server_free(t->server);
     gateway_control_stop(t->control);
+    gw_identity_unref(&t->identity->base);
+    gateway_evidence_unref(t->evidence);
     gateway_engine_cleanup(&t->engine);
     agent_world_close(&t->w);
 }
@@ -229,6 +239,31 @@ static void an_old_connection_proves_the_newest_statement(void **state)
     SSL_CTX_free(ctx);
 }
 
+static void swapping_identity_and_evidence_under_use_breaks_nothing(void **state)
+{
+    SSL_CTX *ctx = client_ctx();
+    struct served t;
+    SSL *old;
+
+    (void)state;
+    begin(&t);
+    old = dial(&t, ctx, "a.test", NULL);
+    for (int i = 0; i < 50; i++) {
+        SSL *fresh;
+
+        gw_server_set_identity(t.server, &t.identity->base);
+        gateway_serve_set_evidence(t.server, t.evidence);
+        fresh = dial(&t, ctx, "a.test", NULL);
+        gw_server_set_identity(t.server, &t.identity->base);
+        assert_int_equal(CERTBIND_OK, prove(&t, fresh, "a.test"));
+        assert_int_equal(CERTBIND_OK, prove(&t, old, "a.test"));
+        hang_up(fresh);
+    }
+    hang_up(old);
+    finish(&t);
+    SSL_CTX_free(ctx);
+}
+
 static void a_resumed_connection_is_409(void **state)
 {
     static char body[REPLY_ROOM];
@@ -283,6 +318,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session_is_proven_from_the_clients_own_view),
         cmocka_unit_test(an_old_connection_proves_the_newest_statement),
+        cmocka_unit_test(swapping_identity_and_evidence_under_use_breaks_nothing),
         cmocka_unit_test(a_resumed_connection_is_409),
         cmocka_unit_test(an_expired_statement_is_not_served),
     };
