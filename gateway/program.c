@@ -220,7 +220,7 @@ static void close_loop(struct program *p)
         code = uv_loop_close(&p->loop);
     }
     if (code != 0)
-        _exit(p->exit_code);
+        _exit((int)p->exit_code);
 }
 
 enum gateway_exit gateway_program_run(const struct gateway_config *config,
