@@ -15,6 +15,9 @@
     X("session-resumed", "a resumed connection gets no proof; connect anew")                       \
     X("exporter", "the TLS exporter failed")                                                       \
     X("agent-unavailable", "the guest agent cannot be reached, so there is no evidence")           \
+    X("agent-timeout", "the guest agent did not answer in time")                                   \
+    X("agent-error", "the guest agent answered with an error")                                     \
+    X("agent-reply", "the guest agent's answer cannot be read")                                    \
     X("evidence-expired", "the evidence expired and could not be renewed")                         \
     X("upstream-unavailable", "the app did not answer")
 

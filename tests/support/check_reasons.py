@@ -5,7 +5,7 @@ import re
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-LISTS = ["gateway/core/reason.h", "gateway/reason.h", "certbind/status.h",
+LISTS = ["gateway/core/reason.h", "gateway/reason.h", "ra-tls/shim/reason.h", "certbind/status.h",
          "certbind/status_dcap.h", "certbind/status_binding.h"]
 # Words with hyphens that are no codes: states, header values, names.
 OTHER = {"keep-alive", "100-continue", "read-head", "devproof-gateway", "close-notify", "x-devproof-",
@@ -25,7 +25,7 @@ def main():
     names, bad, seen = listed(), [], 0
     # A code is what follows a status, or is assigned to a member that holds one.
     pattern = re.compile(r'(?:\b[45]\d\d,|(?:reason|code)\s*=)\s*"([a-z0-9]+(?:-[a-z0-9]+)*)"')
-    for folder in ("gateway/core", "gateway"):
+    for folder in ("gateway/core", "gateway", "ra-tls/shim"):
         for name in sorted(os.listdir(os.path.join(ROOT, folder))):
             if not name.endswith(".c"):
                 continue

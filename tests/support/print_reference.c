@@ -10,13 +10,14 @@
 #include "gateway/config.h"
 #include "gateway/core/reason.h"
 #include "gateway/reason.h"
+#include "ra-tls/shim/reason.h"
 
 static const struct {
     const char *name;
     const char *text;
 } engine_reasons[] = {
 #define X(name, text) {name, text},
-    GW_REASON_LIST(X) GATEWAY_REASON_LIST(X)
+    GW_REASON_LIST(X) GATEWAY_REASON_LIST(X) SHIM_REASON_LIST(X)
 #undef X
 };
 
