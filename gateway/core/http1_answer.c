@@ -61,6 +61,8 @@ static void put_head(struct writer *w, const struct gw_http1_answer *answer)
     put(w, answer->fields);
     if (answer->date.len > 0)
         put_field(w, gw_str("Date"), answer->date);
+    if (answer->server.len > 0)
+        put_field(w, gw_str("Server"), answer->server);
     if (answer->request_id.len > 0)
         put_field(w, gw_str("X-Request-Id"), answer->request_id);
     if (answer->close)

@@ -65,6 +65,7 @@ struct gw_http1_answer {
     struct gw_str body;
     struct gw_str date;
     struct gw_str request_id;
+    struct gw_str server; /* product name; empty: no Server */
     bool is_head; /* the request was HEAD: the length is announced, the body not written */
     bool close;
     bool keep_alive; /* write Connection: keep-alive (to an HTTP/1.0 client) */

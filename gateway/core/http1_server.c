@@ -8,8 +8,11 @@
 #include "gateway/core/exchange_private.h"
 #include "gateway/core/http1_forward.h"
 
+/* Of the methods that pass, those of RFC 9110 and RFC 5789. */
+static const char allow[] = "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n";
+
 /* A request head that cannot be read has no exchange: answer, tell the log, end. */
-static void refuse_head(struct gw_conn *c, const struct gw_http_refusal *why)
+static void refuse_head(struct gw_conn *c, const struct gw_http_refusal *why, bool is_head)
 {
     struct gw_loop *loop = c->loop;
     const struct gw_config *config = loop->config;
@@ -20,7 +23,10 @@ static void refuse_head(struct gw_conn *c, const struct gw_http_refusal *why)
         .status = why->status,
         .content_type = gw_str("text/plain; charset=utf-8"),
         .body = {body, len > 0 ? (size_t)len : 0},
+        .fields = why->status == 405 ? gw_str(allow) : (struct gw_str){NULL, 0},
         .date = gw_str(gw_loop_date(loop)),
+        .server = config->via != NULL ? gw_str(config->via) : (struct gw_str){NULL, 0},
+        .is_head = is_head,
         .close = true,
     };
     struct gw_request_record r = {
@@ -28,7 +34,7 @@ static void refuse_head(struct gw_conn *c, const struct gw_http_refusal *why)
         .number = ++c->requests,
         .upstream = SIZE_MAX,
         .status = why->status,
-        .bytes_out = answer.body.len,
+        .bytes_out = is_head ? 0 : answer.body.len,
         .total_us = uv_hrtime() / 1000 - c->head_us,
         .reason = why->code,
     };
@@ -37,6 +43,7 @@ static void refuse_head(struct gw_conn *c, const struct gw_http_refusal *why)
     gw_count(loop, GW_STAT(requests_refused), 1);
     gw_conn_fill_info(c);
     gw_loop_request_id(loop, r.id);
+    answer.request_id = gw_str(r.id);
     gw_link_write(&c->link, loop->head_buf,
                   gw_http1_answer(&answer, loop->head_buf, loop->head_room));
     gw_head_block_put(&loop->heads, c->head);
@@ -71,7 +78,7 @@ static size_t take_head(struct gw_conn *c, const char *data, size_t len)
     case GW_HTTP1_COMPLETE:
         break;
     default:
-        refuse_head(c, &why);
+        refuse_head(c, &why, false);
         return len;
     }
     req = &c->head->request;
@@ -79,7 +86,7 @@ static size_t take_head(struct gw_conn *c, const char *data, size_t len)
     req->fields.list = c->head->list;
     req->fields.room = loop->heads.max_fields;
     if (!gw_http1_request_parse(gw_head_block_text(c->head), &limits, req, &why)) {
-        refuse_head(c, &why);
+        refuse_head(c, &why, req->is_head);
         return len;
     }
     gw_conn_enter(c, GW_CONN_EXCHANGE);
@@ -196,7 +203,7 @@ static void on_deadline(struct gw_conn *c)
     static const struct gw_http_refusal late = {408, "head-timeout"};
 
     if (c->state == GW_CONN_HEAD)
-        refuse_head(c, &late);
+        refuse_head(c, &late, false);
     else
         gw_conn_finish(c, "idle-timeout");
 }
@@ -283,6 +290,8 @@ static void send_own(struct gw_exchange *x, const struct gw_http1_answer *answer
 
     a.date = gw_str(gw_loop_date(loop));
     a.request_id = (struct gw_str){x->id, 32};
+    if (loop->config->via != NULL)
+        a.server = gw_str(loop->config->via);
     a.is_head = x->head->request.is_head;
     a.close = x->close_after;
     a.keep_alive = !x->close_after && x->head->request.minor == 0;

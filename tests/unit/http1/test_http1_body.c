@@ -52,7 +52,8 @@ static size_t decode(const char *head, const char *text, size_t first, size_t st
 static void chunks_decode_the_same_in_any_pieces(void **state)
 {
     static const char text[] = "5\r\nhello\r\n001;a=b;c=\"d\"\r\n,\r\nB\r\n world, you\r\n"
-                               "0\r\nX-Sum: 1\r\nGrpc-Status: 0\r\n\r\nGET /next";
+                               "0\r\nX-Sum: 1\r\nGrpc-Status: 0\r\nContent-Length: 9\r\n"
+                               "Transfer-Encoding: x\r\n\r\nGET /next";
     struct gw_http1_body body;
     struct sink sink;
 
@@ -65,7 +66,7 @@ static void chunks_decode_the_same_in_any_pieces(void **state)
             assert_int_equal(strlen(text) - strlen("GET /next"), used);
             assert_int_equal(17, sink.len);
             assert_memory_equal("hello, world, you", sink.data, 17);
-            assert_int_equal(2, body.trailers.count);
+            assert_int_equal(4, body.trailers.count);
             assert_true(gw_str_equal(body.trailers.list[1].name, gw_str("Grpc-Status")));
             gw_http1_body_cleanup(&body);
         }
