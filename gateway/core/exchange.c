@@ -31,6 +31,14 @@ void gw_exchange_enter(struct gw_exchange *x, enum gw_exchange_state next)
     gw_exchange_touch(x);
 }
 
+bool gw_exchange_waits_for_client(const struct gw_exchange *x)
+{
+    bool client_waits =
+        x->head->request.expect_continue && x->bytes_in == 0 && x->first_byte_us == 0;
+
+    return !x->request_done && !client_waits;
+}
+
 /* How long the present wait may last. 0: no limit of its own. */
 static uint32_t wait_ms(const struct gw_exchange *x)
 {
@@ -44,7 +52,7 @@ static uint32_t wait_ms(const struct gw_exchange *x)
     case GW_X_RELAY:
         if (x->is_tunnel)
             return x->tunnel.idle_ms != 0 ? x->tunnel.idle_ms : TUNNEL_IDLE_MS;
-        if (!x->request_done)
+        if (gw_exchange_waits_for_client(x))
             return t->body;
         if (!x->response_begun)
             return x->to.first_byte_ms != 0 ? x->to.first_byte_ms : t->first_byte;
@@ -131,14 +139,30 @@ void gw_exchange_begin(struct gw_conn *c)
 
 void gw_exchange_forward(struct gw_exchange *x, const struct gw_forward *to)
 {
+    static const struct gw_response_field allow[] = {{"Allow", GW_HTTP1_ALLOW}};
+    static const struct gw_response here = {.status = 200, .fields = allow, .fields_count = 1};
     struct gw_loop *loop = x->loop;
+    const char *via = to->no_forwarded ? NULL : loop->config->via;
     bool flush = !x->in_callback;
+    enum gw_http1_hop hop;
 
     assert(x->state == GW_X_DECIDE && to->upstream < loop->upstreams_count);
     x->to = *to;
-    x->upstream = loop->upstreams[to->upstream];
+    hop = gw_http1_next_hop(&x->head->request, gw_str(via != NULL ? via : ""));
+    if (hop == GW_HOP_HERE) {
+        gw_exchange_respond(x, &here);
+        return;
+    }
     gw_exchange_enter(x, GW_X_DIAL);
-    gw_upstream_dial(x->upstream, x, false);
+    if (hop == GW_HOP_FORWARD) {
+        x->upstream = loop->upstreams[to->upstream];
+        gw_upstream_dial(x->upstream, x, false);
+    } else {
+        gw_exchange_fail(x, &(struct gw_failure){.status = 502,
+                                                 .proxy_status = "proxy_loop_detected",
+                                                 .code = "proxy-loop",
+                                                 .upstream = to->upstream});
+    }
     if (flush)
         gw_loop_leave(loop);
 }
@@ -260,21 +284,25 @@ bool gw_exchange_wants_body(const struct gw_exchange *x)
     return x->state == GW_X_OWN && !x->close_after;
 }
 
-static void request_complete(struct gw_exchange *x)
+void gw_exchange_end_body(struct gw_exchange *x)
 {
     struct gw_loop *loop = x->loop;
     size_t n;
 
-    x->request_done = true;
-    gw_exchange_touch(x);
-    if (x->state == GW_X_OWN) {
-        gw_exchange_own_continue(x);
-        return;
-    }
     if (x->up == NULL || x->head->request.framing != GW_FRAMING_CHUNKED)
         return;
     n = gw_http1_last_chunk(&x->body.trailers, loop->head_buf, loop->head_room);
     gw_link_write(&x->up->link, loop->head_buf, n);
+}
+
+static void request_complete(struct gw_exchange *x)
+{
+    x->request_done = true;
+    gw_exchange_touch(x);
+    if (x->state == GW_X_OWN)
+        gw_exchange_own_continue(x);
+    else
+        gw_exchange_end_body(x);
 }
 
 /* The client's framing broke: the upstream must never see an end of this body. */

@@ -8,9 +8,11 @@
  */
 static bool is_nominated(const struct gw_http_fields *fields, const struct gw_http_field *field)
 {
-    if (field->id == GW_FIELD_CONTENT_LENGTH || field->id == GW_FIELD_HOST ||
+    enum gw_field_class class = gw_field_class(field->id);
+
+    if (class == GW_FIELD_FRAMING || class == GW_FIELD_ROUTING || class == GW_FIELD_RESERVED ||
         field->id == GW_FIELD_COOKIE || field->id == GW_FIELD_SET_COOKIE ||
-        field->id == GW_FIELD_AUTHORIZATION || gw_field_class(field->id) == GW_FIELD_RESERVED)
+        field->id == GW_FIELD_AUTHORIZATION || field->id == GW_FIELD_DATE)
         return false;
     for (size_t i = 0; i < fields->count; i++) {
         struct gw_str rest = fields->list[i].value;
@@ -46,17 +48,56 @@ static void put_url(struct writer *w, const struct gw_http_field *field,
     PUT(w, "\r\n");
 }
 
+/* Returns: whether the field limits the hops of this request: 1*DIGIT, for OPTIONS and TRACE. */
+static bool read_max_forwards(const struct gw_http1_request *request,
+                              const struct gw_http_field *field, uint64_t *hops)
+{
+    *hops = 0;
+    for (size_t i = 0; i < field->value.len; i++) {
+        if (field->value.at[i] < '0' || field->value.at[i] > '9')
+            return false;
+        if (*hops < UINT32_MAX)
+            *hops = *hops * 10 + (uint64_t)(field->value.at[i] - '0');
+    }
+    return field->value.len > 0 && gw_str_equal(request->method, gw_str("OPTIONS"));
+}
+
+static bool names_hop(struct gw_str element, struct gw_str pseudonym)
+{
+    const char *blank = memchr(element.at, ' ', element.len);
+    struct gw_str by;
+
+    if (blank == NULL)
+        return false;
+    by = gw_str_trim((struct gw_str){blank, element.len - (size_t)(blank - element.at)});
+    return by.len >= pseudonym.len && (by.len == pseudonym.len || by.at[pseudonym.len] == ' ') &&
+           gw_str_equal_nocase((struct gw_str){by.at, pseudonym.len}, pseudonym);
+}
+
+enum gw_http1_hop gw_http1_next_hop(const struct gw_http1_request *request, struct gw_str via)
+{
+    size_t seen = 0;
+    uint64_t hops;
+
+    for (size_t i = 0; i < request->fields.count; i++) {
+        const struct gw_http_field *f = &request->fields.list[i];
+        struct gw_str rest = f->value;
+        struct gw_str element;
+
+        if (f->id == GW_FIELD_MAX_FORWARDS && read_max_forwards(request, f, &hops) && hops == 0)
+            return GW_HOP_HERE;
+        while (f->id == GW_FIELD_VIA && via.len > 0 && gw_str_next_element(&rest, &element))
+            seen += names_hop(element, via);
+    }
+    return seen > GW_HTTP1_MAX_SAME_VIA ? GW_HOP_LOOP : GW_HOP_FORWARD;
+}
+
 static void put_max_forwards(struct writer *w, const struct gw_http1_request *request,
                              const struct gw_http_field *field)
 {
-    uint64_t hops = 0;
-    bool digits = field->value.len > 0 && field->value.len < 10;
+    uint64_t hops;
 
-    for (size_t i = 0; digits && i < field->value.len; i++) {
-        digits = field->value.at[i] >= '0' && field->value.at[i] <= '9';
-        hops = hops * 10 + (uint64_t)(field->value.at[i] - '0');
-    }
-    if (!digits || !gw_str_equal(request->method, gw_str("OPTIONS"))) {
+    if (!read_max_forwards(request, field, &hops)) {
         put_field(w, field->name, field->value);
         return;
     }

@@ -14,6 +14,20 @@
 
 #include "gateway/core/http1_head.h"
 
+/* Of the methods that pass, those of RFC 9110 and RFC 5789: what Allow says when we answer. */
+#define GW_HTTP1_ALLOW "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
+enum {
+    GW_HTTP1_MAX_SAME_VIA = 4 /* gateways of one name in a row that are no loop yet */
+};
+
+/* May a request go on to another hop? */
+enum gw_http1_hop {
+    GW_HOP_LOOP = 0, /* it has come through hops of our name too often */
+    GW_HOP_HERE,     /* Max-Forwards says that we are its recipient */
+    GW_HOP_FORWARD
+};
+
 enum { GW_HTTP1_CHUNK_HEAD_MAX = 18 }; /* 16 digits and CRLF; after the data CRLF again */
 
 /* What the outgoing head says that the incoming one does not. Empty members are left out. */
@@ -33,6 +47,10 @@ struct gw_http1_forward {
     enum gw_http_framing framing; /* how the body will be sent */
     uint64_t content_length;      /* with GW_FRAMING_LENGTH */
 };
+
+/** Returns: what Max-Forwards and Via say about forwarding (RFC 9110 sections 7.6.2 and 7.6.3).
+ * In: via  our pseudonym; empty: loops are not looked for */
+enum gw_http1_hop gw_http1_next_hop(const struct gw_http1_request *request, struct gw_str via);
 
 /**
  * Returns: the length of the head that was written to out, 0 when room is too small
@@ -66,7 +84,7 @@ struct gw_http1_answer {
     struct gw_str date;
     struct gw_str request_id;
     struct gw_str server; /* product name; empty: no Server */
-    bool is_head; /* the request was HEAD: the length is announced, the body not written */
+    bool is_head;         /* the request was HEAD: the length is announced, the body not written */
     bool close;
     bool keep_alive; /* write Connection: keep-alive (to an HTTP/1.0 client) */
 };

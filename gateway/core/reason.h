@@ -65,6 +65,7 @@
     X("drain-timeout", "the server stopped before the request ended")                              \
     X("tunnel-idle", "a tunnel carried nothing for too long")                                      \
     X("http-unsolicited", "bytes came that nobody asked for")                                      \
+    X("proxy-loop", "the request has come through this gateway too often")                         \
     X("interim-count", "too many interim answers")                                                 \
     X("unexpected-101", "the upstream switched protocols unasked")                                 \
     X("proof-refused", "the far side did not prove itself")                                        \
