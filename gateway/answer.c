@@ -1,6 +1,7 @@
 #include "gateway/answer.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { FIXED = 4, ERROR_ROOM = 512 };
 
@@ -42,5 +43,7 @@ void gateway_answer_error(struct gw_exchange *x, unsigned status, const char *co
     answer.body_len = len > 0 && (size_t)len < sizeof body ? (size_t)len : 0;
     if (extra != NULL)
         answer.extra[0] = *extra;
+    if (status == 503 && (extra == NULL || strcmp(extra->name, "Retry-After") != 0))
+        answer.extra[1] = (struct gw_response_field){"Retry-After", "1"};
     gateway_answer_send(x, &answer);
 }

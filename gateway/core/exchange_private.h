@@ -52,8 +52,9 @@ struct gw_exchange {
     bool body_forwarded; /* a byte of the body went upstream */
     bool response_begun; /* a final head went to the client */
     bool response_done;
-    bool chunked_out; /* the answer's body goes out in chunks */
-    bool close_after; /* the client's connection ends with this answer */
+    bool chunked_out;  /* the answer's body goes out in chunks */
+    bool close_framed; /* its end is that of the connection */
+    bool close_after;  /* the client's connection ends with this answer */
     bool retried;
     bool is_tunnel;
     bool client_ended, up_ended; /* of a tunnel's two sides */
@@ -107,6 +108,11 @@ struct gw_exchange *gw_exchange_new(struct gw_conn *c);
 bool gw_exchange_may_enter(enum gw_exchange_state state, enum gw_exchange_state next);
 void gw_exchange_enter(struct gw_exchange *x, enum gw_exchange_state next);
 void gw_exchange_touch(struct gw_exchange *x);
+/** Returns: whether the next bytes of a relay are the client's to send: not while it waits for a
+ * 100 of the upstream. */
+bool gw_exchange_waits_for_client(const struct gw_exchange *x);
+/** The upstream has got the whole body: the last chunk, where it is chunked. */
+void gw_exchange_end_body(struct gw_exchange *x);
 /** cut: the answer could not be completed. Frees x. */
 void gw_exchange_finish(struct gw_exchange *x, bool cut, const char *reason);
 void gw_exchange_fail(struct gw_exchange *x, const struct gw_failure *f);

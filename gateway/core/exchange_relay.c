@@ -53,13 +53,14 @@ void gw_exchange_dialed(struct gw_exchange *x, struct gw_upconn *up, bool reused
     }
     n = build_request(x);
     if (n == 0) {
-        gw_exchange_fail(x, &(struct gw_failure){.status = 502,
-                                                 .proxy_status = "http_request_error",
-                                                 .code = "upstream-head-size",
-                                                 .upstream = x->to.upstream});
+        /* Its Host counts twice here: once more in X-Forwarded-Host. */
+        gw_exchange_drop_upstream(x);
+        gw_exchange_answer_error(x, 431, "head-size", NULL);
         return;
     }
     gw_link_write(&up->link, x->loop->head_buf, n);
+    if (x->request_done)
+        gw_exchange_end_body(x); /* a retry */
     x->conn->protocol->flow(x->conn);
 }
 
@@ -74,6 +75,7 @@ void gw_exchange_interim(struct gw_exchange *x, const struct gw_http1_response *
     if (x->head->request.minor == 0 || (r->status == 100 && !x->head->request.expect_continue))
         return;
     x->conn->protocol->send_interim(x, r);
+    gw_exchange_touch(x);
 }
 
 bool gw_exchange_head(struct gw_exchange *x, const struct gw_http1_response *r)
@@ -147,7 +149,7 @@ void gw_exchange_client_drained(struct gw_exchange *x)
 
 static void relay_timeout(struct gw_exchange *x)
 {
-    bool waits_for_client = !x->request_done;
+    bool waits_for_client = !x->is_tunnel && gw_exchange_waits_for_client(x);
 
     /* Whoever does not take bytes is watched by the deadline of the write queue. */
     if (gw_link_full(&x->conn->link) || gw_link_full(&x->up->link)) {
@@ -181,7 +183,7 @@ void gw_exchange_on_deadline(struct gw_deadline *d)
         gw_count(x->loop, GW_STAT(timeouts), 1);
         if (config->exchange.on_gone != NULL)
             config->exchange.on_gone(config->user, x);
-        gw_exchange_answer_error(x, 503, "decision-timeout", NULL);
+        gw_exchange_answer_error(x, 503, "decision-timeout", "proxy_internal_error");
         break;
     case GW_X_DIAL:
         gw_count(x->loop, GW_STAT(timeouts), 1);

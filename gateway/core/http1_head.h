@@ -76,7 +76,7 @@ struct gw_http1_response {
 /**
  * Look for the end of a head in bytes that arrive bit by bit.
  *
- * Returns: MORE, COMPLETE (scan->end is set) or REFUSED (why is set: 400 bare-lf, or 431)
+ * Returns: MORE, COMPLETE (scan->end is set) or REFUSED (why is set: 400, 414 or 431)
  * In:      data  all bytes received so far, beginning with the same byte each time
  */
 enum gw_http1_scan_result gw_http1_head_scan(struct gw_http1_scan *scan, struct gw_str data,

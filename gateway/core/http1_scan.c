@@ -35,7 +35,11 @@ enum gw_http1_scan_result gw_http1_head_scan(struct gw_http1_scan *scan, struct 
             return refused(why, 431, "head-size");
         return GW_HTTP1_COMPLETE;
     }
-    if (data.len - scan->skip > max_head_bytes)
-        return refused(why, 431, "head-size");
+    if (data.len - scan->skip > max_head_bytes) {
+        /* A first line without an end is long because of its target (RFC 9112 section 3). */
+        bool in_first = scan->line == scan->skip;
+
+        return refused(why, in_first ? 414 : 431, in_first ? "target-size" : "head-size");
+    }
     return GW_HTTP1_MORE;
 }

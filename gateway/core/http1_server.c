@@ -8,9 +8,6 @@
 #include "gateway/core/exchange_private.h"
 #include "gateway/core/http1_forward.h"
 
-/* Of the methods that pass, those of RFC 9110 and RFC 5789. */
-static const char allow[] = "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n";
-
 /* A request head that cannot be read has no exchange: answer, tell the log, end. */
 static void refuse_head(struct gw_conn *c, const struct gw_http_refusal *why, bool is_head)
 {
@@ -23,7 +20,8 @@ static void refuse_head(struct gw_conn *c, const struct gw_http_refusal *why, bo
         .status = why->status,
         .content_type = gw_str("text/plain; charset=utf-8"),
         .body = {body, len > 0 ? (size_t)len : 0},
-        .fields = why->status == 405 ? gw_str(allow) : (struct gw_str){NULL, 0},
+        .fields =
+            why->status == 405 ? gw_str("Allow: " GW_HTTP1_ALLOW "\r\n") : (struct gw_str){NULL, 0},
         .date = gw_str(gw_loop_date(loop)),
         .server = config->via != NULL ? gw_str(config->via) : (struct gw_str){NULL, 0},
         .is_head = is_head,
@@ -249,12 +247,13 @@ static bool send_head(struct gw_exchange *x, const struct gw_http1_response *r)
     bool by_close = r->framing == GW_FRAMING_CLOSE || r->framing == GW_FRAMING_CHUNKED;
 
     x->chunked_out = by_close && x->head->request.minor >= 1;
-    if (by_close && !x->chunked_out)
+    x->close_framed = by_close && !x->chunked_out;
+    if (x->close_framed)
         x->close_after = true;
     f = answer_rules(x);
     f.date = gw_str(gw_loop_date(x->loop));
     f.framing = x->chunked_out ? GW_FRAMING_CHUNKED : r->framing;
-    if (by_close && !x->chunked_out)
+    if (x->close_framed)
         f.framing = GW_FRAMING_CLOSE;
     f.content_length = r->content_length;
     return write_head(x, r, &f);
@@ -306,7 +305,7 @@ static void ended(struct gw_exchange *x, bool cut)
     if (c->state == GW_CONN_CLOSING)
         return;
     if (cut) {
-        gw_link_abort(&c->link);
+        gw_link_abort(&c->link, x->close_framed || x->is_tunnel);
         gw_conn_close(c, x->reason != NULL ? x->reason : "cut");
     } else if (x->close_after || !x->request_done) {
         c->linger = !x->request_done || c->pending.len > 0;
@@ -337,7 +336,7 @@ static void stream_ended(struct gw_exchange *x, bool cut)
     struct gw_conn *c = x->conn;
 
     if (cut && c->state != GW_CONN_CLOSING) {
-        gw_link_abort(&c->link);
+        gw_link_abort(&c->link, true);
         gw_conn_close(c, x->reason != NULL ? x->reason : "cut");
     } else {
         gw_conn_finish(c, x->reason != NULL ? x->reason : "closed");

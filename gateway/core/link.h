@@ -95,8 +95,9 @@ void gw_link_flush_staging(struct gw_loop *loop);
  * within this call. In: half  end the stream too and go on reading */
 void gw_link_finish(struct gw_link *l, bool half);
 
-/** What follows is a cut, not an end: close_notify will not be sent. */
-void gw_link_abort(struct gw_link *l);
+/** What follows is a cut, not an end: close_notify will not be sent.
+ * In: reset  a plain TCP stream ends with a reset, since nothing else would tell the peer */
+void gw_link_abort(struct gw_link *l, bool reset);
 
 /** Close now; idempotent. Staged bytes and close_notify go out if the kernel takes them at once. */
 void gw_link_close(struct gw_link *l);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <sys/socket.h>
+
 enum { WRITE_VECTORS = 8, DIRECT_BYTES = 8 * 1024 };
 
 static void queue_write(struct gw_link *l);
@@ -278,11 +280,17 @@ void gw_link_finish(struct gw_link *l, bool half)
     finish_if_flushed(l);
 }
 
-void gw_link_abort(struct gw_link *l)
+void gw_link_abort(struct gw_link *l, bool reset)
 {
+    static const struct linger at_once = {.l_onoff = 1};
+    uv_os_fd_t fd;
+
     if (l->loop->staging.owner == l)
         gw_link_flush_staging(l->loop);
     l->tls.ended = true;
+    if (reset && l->tls.ssl == NULL && l->io.handle.type == UV_TCP &&
+        uv_fileno(&l->io.handle, &fd) == 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
 void gw_link_write_last(struct gw_link *l)

@@ -1,11 +1,19 @@
 /*
  * upstream_http1: HTTP/1.1 answers of an upstream: interim ones, the final head, its body, its end.
  */
+#include <string.h>
+
 #include "gateway/core/upstream_conn.h"
 
 static void malformed(struct gw_upconn *up, const struct gw_http_refusal *why)
 {
-    gw_upconn_fail(up, 502, "http_protocol_error", "upstream-malformed", why->code);
+    bool too_long = strcmp(why->code, "head-size") == 0 || strcmp(why->code, "field-count") == 0 ||
+                    strcmp(why->code, "target-size") == 0;
+
+    if (too_long)
+        gw_upconn_fail(up, 502, "http_response_header_section_size", "upstream-head-size", NULL);
+    else
+        gw_upconn_fail(up, 502, "http_protocol_error", "upstream-malformed", why->code);
 }
 
 static void on_body_data(void *ctx, const char *data, size_t len)
