@@ -46,6 +46,10 @@ static bool set_number(struct core_proxy *p, const char *text)
         p->upstream.max_connections = (size_t)value;
         return true;
     }
+    if (strncmp(text, "upstream_waiting=", 17) == 0) {
+        p->upstream.max_waiting = (size_t)value;
+        return true;
+    }
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         char *at = (char *)&p->config + settings[i].at;
         uint32_t narrow = (uint32_t)value;

@@ -230,6 +230,8 @@ class RecordingBackend:
             if callable(answer):
                 return answer(connection, message)
             self.complete(connection, message)
+            if message.method == "HEAD" and answer is self.OK:
+                answer = answer[:-2]
             connection.send(answer)
             return True
         except EOFError:
