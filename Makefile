@@ -46,10 +46,10 @@ mutants:
 	python3 tests/support/mutants.py
 
 format:
-	git ls-files '*.c' '*.h' | xargs clang-format -i
+	git ls-files '*.c' '*.h' ':!tests/bench/suite' | xargs clang-format -i
 
 format-check:
-	git ls-files '*.c' '*.h' | xargs clang-format --dry-run --Werror
+	git ls-files '*.c' '*.h' ':!tests/bench/suite' | xargs clang-format --dry-run --Werror
 
 lint: format-check build/dev/build.ninja
 	python3 tests/support/run_tidy.py --build build/dev -j $(JOBS)
