@@ -120,8 +120,10 @@ class Origin(HttpTest):
         sock = socket.create_connection(("127.0.0.1", self.gateway.port), 20)
         self.addCleanup(sock.close)
         if tls:
-            sock = client_context().wrap_socket(sock, server_hostname="localhost",
-                                                suppress_ragged_eofs=False)
+            context = client_context()
+            context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+            sock = context.wrap_socket(sock, server_hostname="localhost",
+                                       suppress_ragged_eofs=False)
             self.addCleanup(sock.close)
         return Reader(sock)
 
