@@ -62,14 +62,32 @@ static void refuse(struct gateway_route_result *out, unsigned status, const char
         (struct gateway_route_result){.kind = GATEWAY_ROUTE_REFUSE, .status = status, .code = code};
 }
 
+/* Would a reader that drops `;...` from the segments find another upstream than c? */
+static bool differs_without_parameters(const struct gateway_config *config,
+                                       const struct gw_http1_request *request,
+                                       const struct candidates *c, char *scratch)
+{
+    struct gw_str read = {scratch, 0};
+    const struct gateway_route *best;
+
+    if (!gw_path_drop_parameters(request->path, scratch, &read.len))
+        return false;
+    best = look(config, request->host, read).best;
+    if (best == NULL || c->best == NULL)
+        return best != c->best;
+    return best->upstream != c->best->upstream;
+}
+
 static void find_app(const struct gateway_config *config, const struct gw_http1_request *request,
-                     struct gw_str normal, bool ambiguous, struct gateway_route_result *out)
+                     struct gw_str normal, bool ambiguous, char *scratch,
+                     struct gateway_route_result *out)
 {
     struct candidates c = look(config, request->host, normal);
 
     if (!c.host_known)
         refuse(out, 421, "misdirected");
-    else if (ambiguous && !c.one_upstream)
+    else if (!c.one_upstream &&
+             (ambiguous || differs_without_parameters(config, request, &c, scratch)))
         refuse(out, 400, "ambiguous-path");
     else if (c.best == NULL)
         refuse(out, 404, "not-found");
@@ -94,7 +112,7 @@ void gateway_route_find(const struct gateway_config *config, const struct gw_htt
     enum gw_path_form form;
 
     if (gw_str_equal(request->path, gw_str("*"))) {
-        find_app(config, request, gw_str("/"), false, out);
+        find_app(config, request, gw_str("/"), false, scratch, out);
         return;
     }
     form = gw_path_normalize(request->path, scratch, request->path.len, &normal.len);
@@ -108,7 +126,8 @@ void gateway_route_find(const struct gateway_config *config, const struct gw_htt
         claim(normal, out);
         return;
     case GW_PATH_FREE:
-        find_app(config, request, normal, form == GW_PATH_AMBIGUOUS, out);
+        find_app(config, request, normal, form == GW_PATH_AMBIGUOUS, scratch + request->path.len,
+                 out);
         return;
     default:
         refuse(out, 400, "ambiguous-path");

@@ -3,7 +3,8 @@
  *
  * Pure functions over a frozen configuration. Paths are matched in normal form; what is forwarded
  * is the target as received, so spellings that readers disagree on are refused unless every route
- * of the host leads to the same upstream (docs/configuration.md, "Routes").
+ * of the host leads to the same upstream (docs/configuration.md, "Routes"). Parameters (`;...`) are
+ * such a spelling where a reader that drops them would find another upstream.
  */
 #ifndef GATEWAY_ROUTE_H
 #define GATEWAY_ROUTE_H

@@ -139,6 +139,16 @@ static size_t read_as(char *path, size_t len, unsigned habits)
     return n;
 }
 
+bool gw_path_drop_parameters(struct gw_str path, char *out, size_t *out_len)
+{
+    memcpy(out, path.at, path.len);
+    if (memchr(out, ';', decode_all(out, path.len)) == NULL)
+        return false;
+    memcpy(out, path.at, path.len);
+    *out_len = read_as(out, path.len, READ_PARAMETERS | READ_JOINED);
+    return true;
+}
+
 static bool is_below(struct gw_str path, struct gw_str prefix)
 {
     struct gw_str bare = {prefix.at, prefix.len - 1};

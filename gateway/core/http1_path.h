@@ -25,6 +25,15 @@ enum gw_path_form {
  */
 enum gw_path_form gw_path_normalize(struct gw_str path, char *out, size_t room, size_t *out_len);
 
+/**
+ * Read a path as those do who drop `;...` from every segment, before // and dot segments.
+ *
+ * Returns: whether there was anything to drop
+ * In:      path          as received
+ * Out:     out, out_len  that reading, percent-decoded; room for path.len bytes
+ */
+bool gw_path_drop_parameters(struct gw_str path, char *out, size_t *out_len);
+
 enum gw_path_claim {
     GW_PATH_CLAIM_REFUSED = 0, /* a spelling that only some readers take for the prefix: 400 */
     GW_PATH_CLAIMED,           /* the normal form is the prefix or below it */

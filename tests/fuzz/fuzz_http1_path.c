@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gateway/core/http1_path.h"
 
@@ -23,6 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         enum gw_path_claim claim = gw_path_claim(path, normal, prefix, again);
 
         assert(!gw_str_starts(normal, prefix) || claim == GW_PATH_CLAIMED);
+        if (gw_path_drop_parameters(path, again, &len_again))
+            assert(len_again <= size && memchr(again, ';', len_again) == NULL);
         assert(gw_path_normalize(normal, again, len, &len_again) != GW_PATH_REFUSED);
         assert(gw_str_equal(normal, (struct gw_str){again, len_again}));
     }

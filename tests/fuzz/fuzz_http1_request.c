@@ -51,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!gw_http1_request_parse((struct gw_str){input.at + scan.skip, scan.end - scan.skip},
                                 &limits, &request, &why))
         return 0;
+    (void)gw_http1_next_hop(&request, gw_str("devproof"));
     forward(&request);
     gw_http1_body_begin_request(&body, &request, count, &decoded);
     (void)gw_http1_body_feed(&body, input.at + scan.end, size - scan.end);

@@ -1,5 +1,5 @@
 # HTTP/1.1 row by row: raw bytes through the real program against a strict recording origin.
-foreach(name framing forward limits origin split stream)
+foreach(name framing forward gateway limits origin split stream)
   devproof_script_test(integration.http_${name} TIMEOUT 120
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_http_${name}.py)
 endforeach()
