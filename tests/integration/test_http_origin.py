@@ -109,7 +109,7 @@ class Origin(HttpTest):
             self.start_proxy(tls=tls)
             self.backend.answers["/x"] = once(CHUNKED + b"2\r\nok\r\n")
             client = self.strict_client(tls)
-            with self.assertRaises((ConnectionResetError, ssl.SSLEOFError)):
+            with self.assertRaises((ConnectionResetError, ssl.SSLError)):
                 self.ask(client, old)
             self.assertIn(b"ok", client.raw)
             self.backend.answers["/x"] = once(CHUNKED + b"2\r\nok\r\n0\r\n\r\n")
