@@ -40,8 +40,10 @@ const struct certbind_shape certbind_policy_table[] = {
     LIST("tcb.accept", 8, "Accepted TCB statuses; default: UpToDate alone. Revoked never is."),
     CHOICE("tcb.accept[]",
            "UpToDate|SWHardeningNeeded|ConfigurationNeeded|ConfigurationAndSWHardeningNeeded|"
+           "TDRelaunchAdvised|TDRelaunchAdvisedConfigurationNeeded|"
            "OutOfDate|OutOfDateConfigurationNeeded",
-           "Intel's name of a status."),
+           "Intel's name of a status. TDRelaunchAdvised: OutOfDate, but only because the TD was "
+           "started before its host was updated; a restart is enough."),
     NUMBER("tcb.min_evaluation_number", 0, 0xffffffffLL,
            "Lowest tcbEvaluationDataNumber of the collateral."),
     LIST("tcb.deny_advisories", 256, "Intel advisories that refuse, whatever the status."),

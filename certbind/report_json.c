@@ -81,7 +81,12 @@ static bool add_measurements(cJSON *root, const struct certbind_report *report)
     return ok && add_le64(object, "td_attributes", td->td_attributes) &&
            add_le64(object, "xfam", td->xfam) &&
            certbind_json_add_hex(object, "mr_seam", td->mr_seam, sizeof td->mr_seam) &&
-           certbind_json_add_hex(object, "tee_tcb_svn", td->tee_tcb_svn, sizeof td->tee_tcb_svn);
+           certbind_json_add_hex(object, "tee_tcb_svn", td->tee_tcb_svn, sizeof td->tee_tcb_svn) &&
+           (report->dcap.body_type != CERTBIND_BODY_TD_1_5 ||
+            (certbind_json_add_hex(object, "tee_tcb_svn_2", td->tee_tcb_svn_2,
+                                   sizeof td->tee_tcb_svn_2) &&
+             certbind_json_add_hex(object, "mr_service_td", td->mr_service_td,
+                                   sizeof td->mr_service_td)));
 }
 
 static bool add_guest(cJSON *object, const struct certbind_identity *id)

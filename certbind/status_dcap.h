@@ -151,7 +151,7 @@
       "the TD may use performance counters and the policy does not allow it")                      \
     X(CERTBIND_E_TD_ATTRIBUTES_MISMATCH, "td-attributes-mismatch", CERTBIND_STEP_TD_ATTRIBUTES,    \
       "the TD attributes are not those of the policy")                                             \
-    X(CERTBIND_E_TD_SERVICE_BOUND, "td-service-bound", CERTBIND_STEP_TD_ATTRIBUTES,                \
+    X(CERTBIND_E_MR_SERVICE_TD_SET, "mr-service-td-set", CERTBIND_STEP_TD_ATTRIBUTES,              \
       "a service TD is bound to the TD")                                                           \
     X(CERTBIND_E_XFAM_REQUIRED_BIT_CLEAR, "xfam-required-bit-clear", CERTBIND_STEP_TD_ATTRIBUTES,  \
       "XFAM lacks the two bits that are always set")                                               \

@@ -5,10 +5,13 @@
 enum {
     VERSION_SGX = 3,
     VERSION_TDX = 4,
+    VERSION_TDX_DESCRIBED = 5, /* the body's kind and size stand before it */
     KEY_TYPE_ECDSA_P256 = 2,
     CERTIFICATION_PCK_CHAIN = 5,
     CERTIFICATION_QE_REPORT = 6,
     SGX_REPORT_LEN = 384,
+    TD_REPORT_1_0_LEN = 584,
+    TD_REPORT_1_5_LEN = 648,
     SIGNATURE_LEN = 64,
     KEY_LEN = 64
 };
@@ -23,9 +26,9 @@ static certbind_status truncated(struct certbind_error *err, const char *part)
 
 static certbind_status check_header(const struct certbind_quote *q, struct certbind_error *err)
 {
-    if (q->version != VERSION_SGX && q->version != VERSION_TDX)
+    if (q->version < VERSION_SGX || q->version > VERSION_TDX_DESCRIBED)
         return certbind_fail(err, CERTBIND_E_QUOTE_FORMAT_UNSUPPORTED,
-                             "version %u, supported are 3 and 4", q->version);
+                             "version %u, supported are 3, 4 and 5", q->version);
     if (q->att_key_type != KEY_TYPE_ECDSA_P256)
         return certbind_fail(err, CERTBIND_E_ATTESTATION_KEY_TYPE_UNSUPPORTED,
                              "attestation key type %u, supported is 2", q->att_key_type);
@@ -89,7 +92,7 @@ static void read_td_report(struct certbind_reader *r, struct certbind_td_report 
     certbind_read_to(r, out->report_data, sizeof out->report_data);
 }
 
-/* QE report, its signature, authentication data and the certification data: the same in v3 and v4.
+/* QE report, its signature, authentication data and certification data: the same in every version.
  */
 static certbind_status read_qe_part(struct certbind_reader *r, struct certbind_quote *q,
                                     struct certbind_error *err)
@@ -122,7 +125,7 @@ static certbind_status read_qe_part(struct certbind_reader *r, struct certbind_q
     return CERTBIND_OK;
 }
 
-/* Version 4 wraps the QE part in certification data of type 6. */
+/* Versions 4 and 5 wrap the QE part in certification data of type 6. */
 static certbind_status open_container(struct certbind_reader *r, struct certbind_error *err)
 {
     uint16_t type = certbind_read_u16le(r);
@@ -156,6 +159,51 @@ static certbind_status read_signature_data(struct certbind_bytes data, struct ce
     return read_qe_part(&r, q, err);
 }
 
+/* Kind and size of the body; the size follows from the kind and is never a choice of the sender. */
+static certbind_status read_descriptor(struct certbind_reader *r, struct certbind_quote *q,
+                                       struct certbind_error *err)
+{
+    uint16_t type = certbind_read_u16le(r);
+    uint32_t size = certbind_read_u32le(r);
+
+    if (!certbind_reader_ok(r))
+        return truncated(err, "body descriptor");
+    if (type == CERTBIND_BODY_SGX)
+        return certbind_fail(err, CERTBIND_E_WRONG_TEE_TYPE,
+                             "the body of an enclave in the quote of a TD");
+    if (type != CERTBIND_BODY_TD_1_0 && type != CERTBIND_BODY_TD_1_5)
+        return certbind_fail(err, CERTBIND_E_QUOTE_FORMAT_UNSUPPORTED,
+                             "body type %u, supported are 2 and 3", type);
+    if (size != (type == CERTBIND_BODY_TD_1_0 ? TD_REPORT_1_0_LEN : TD_REPORT_1_5_LEN))
+        return certbind_fail(err, CERTBIND_E_QUOTE_MALFORMED, "%lu bytes of a body of type %u",
+                             (unsigned long)size, type);
+    q->body_type = (enum certbind_quote_body)type;
+    return CERTBIND_OK;
+}
+
+static certbind_status read_body(struct certbind_reader *r, struct certbind_quote *q,
+                                 struct certbind_error *err)
+{
+    if (q->version == VERSION_SGX) {
+        q->body_type = CERTBIND_BODY_SGX;
+        read_sgx_report(r, &q->sgx);
+        return CERTBIND_OK;
+    }
+    q->body_type = CERTBIND_BODY_TD_1_0;
+    if (q->version == VERSION_TDX_DESCRIBED) {
+        certbind_status status = read_descriptor(r, q, err);
+
+        if (status != CERTBIND_OK)
+            return status;
+    }
+    read_td_report(r, &q->td);
+    if (q->body_type == CERTBIND_BODY_TD_1_5) {
+        certbind_read_to(r, q->td.tee_tcb_svn_2, sizeof q->td.tee_tcb_svn_2);
+        certbind_read_to(r, q->td.mr_service_td, sizeof q->td.mr_service_td);
+    }
+    return CERTBIND_OK;
+}
+
 static certbind_status parse(struct certbind_bytes bytes, struct certbind_quote *q,
                              struct certbind_error *err)
 {
@@ -170,15 +218,10 @@ static certbind_status parse(struct certbind_bytes bytes, struct certbind_quote 
                              bytes.len, CERTBIND_QUOTE_MAX_BYTES);
     certbind_reader_init(&r, bytes);
     status = read_header(&r, q, err);
+    if (status == CERTBIND_OK)
+        status = read_body(&r, q, err);
     if (status != CERTBIND_OK)
         return status;
-    if (q->version == VERSION_SGX) {
-        q->body_type = CERTBIND_BODY_SGX;
-        read_sgx_report(&r, &q->sgx);
-    } else {
-        q->body_type = CERTBIND_BODY_TD_1_0;
-        read_td_report(&r, &q->td);
-    }
     q->signed_range = certbind_bytes(bytes.data, bytes.len - certbind_reader_left(&r));
     size = certbind_read_u32le(&r);
     data = certbind_read(&r, size);

@@ -2,7 +2,8 @@
  * quote: the bytes of an SGX or TDX quote as fields.
  *
  * Pure. Parsing proves nothing: every field is the sender's word until certbind_dcap_verify has
- * accepted the quote. Supported: version 3 with an SGX report, version 4 with a TD report 1.0.
+ * accepted the quote. Supported: version 3 with an SGX report, version 4 with a TD report 1.0,
+ * version 5 with a TD report 1.0 or 1.5.
  */
 #ifndef CERTBIND_DCAP_QUOTE_H
 #define CERTBIND_DCAP_QUOTE_H
@@ -81,7 +82,7 @@ struct certbind_quote {
     struct certbind_td_report td;   /* zero if it is */
 
     struct certbind_bytes canonical;    /* the quote without padding: compare and hash this one */
-    struct certbind_bytes signed_range; /* what the attestation key signed */
+    struct certbind_bytes signed_range; /* what the attestation key signed, descriptor included */
 
     struct certbind_bytes signature;       /* 64 bytes: r, s */
     struct certbind_bytes attestation_key; /* 64 bytes: X, Y */
@@ -99,7 +100,8 @@ struct certbind_quote {
  *
  * Returns: CERTBIND_OK
  *          CERTBIND_E_QUOTE_TRUNCATED, _QUOTE_SIZE, _QUOTE_MALFORMED, _QUOTE_TRAILING_BYTES
- *          CERTBIND_E_QUOTE_FORMAT_UNSUPPORTED   version, or certification data of another type
+ *          CERTBIND_E_QUOTE_FORMAT_UNSUPPORTED   version, body or certification data of another
+ *                                                type
  *          CERTBIND_E_WRONG_TEE_TYPE, _ATTESTATION_KEY_TYPE_UNSUPPORTED, _QE_VENDOR_ID_MISMATCH
  * In:      bytes  borrowed; out points into it
  * Out:     out    zeroed on failure

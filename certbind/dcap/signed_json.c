@@ -69,7 +69,8 @@ bool certbind_signed_level(const cJSON *level, enum certbind_tcb_status *status,
 
     *advisories = certbind_json_get(level, "advisoryIDs");
     *status = name != NULL ? certbind_tcb_status_parse(name) : CERTBIND_TCB_NONE;
-    return *status != CERTBIND_TCB_NONE && certbind_signed_date(level, "tcbDate", tcb_date) &&
+    return *status != CERTBIND_TCB_NONE && !certbind_tcb_status_is_relaunch(*status) &&
+           certbind_signed_date(level, "tcbDate", tcb_date) &&
            (*advisories == NULL || are_advisories(*advisories));
 }
 

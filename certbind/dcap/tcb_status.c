@@ -22,6 +22,18 @@ enum certbind_tcb_status certbind_tcb_status_parse(const char *name)
     return CERTBIND_TCB_NONE;
 }
 
+bool certbind_tcb_status_is_relaunch(enum certbind_tcb_status status)
+{
+    return status == CERTBIND_TCB_TD_RELAUNCH_ADVISED ||
+           status == CERTBIND_TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED;
+}
+
+bool certbind_tcb_status_is_out_of_date(enum certbind_tcb_status status)
+{
+    return status == CERTBIND_TCB_OUT_OF_DATE ||
+           status == CERTBIND_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED;
+}
+
 static enum certbind_tcb_status merge_out_of_date(enum certbind_tcb_status platform)
 {
     switch (platform) {
@@ -39,7 +51,8 @@ static enum certbind_tcb_status merge_out_of_date(enum certbind_tcb_status platf
 enum certbind_tcb_status certbind_tcb_status_merge(enum certbind_tcb_status platform,
                                                    enum certbind_tcb_status part)
 {
-    if (platform == CERTBIND_TCB_NONE || (size_t)platform >= CERTBIND_TCB_STATUS_COUNT)
+    if (platform == CERTBIND_TCB_NONE || (size_t)platform >= CERTBIND_TCB_STATUS_COUNT ||
+        certbind_tcb_status_is_relaunch(platform))
         return CERTBIND_TCB_NONE;
     if (part == CERTBIND_TCB_UP_TO_DATE)
         return platform;

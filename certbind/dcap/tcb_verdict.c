@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "certbind/dcap/tcb_relaunch.h"
+
 certbind_status certbind_tcb_judge_qe(const struct certbind_collateral *c,
                                       const struct certbind_sgx_report *qe,
                                       struct certbind_dcap_report *report,
@@ -46,7 +48,8 @@ static void merge_advisories(struct certbind_dcap_report *report,
     }
 }
 
-static enum certbind_tcb_status merge(struct certbind_dcap_report *report)
+static enum certbind_tcb_status merge(const struct certbind_tcb_info *info,
+                                      struct certbind_dcap_report *report)
 {
     enum certbind_tcb_status status = report->platform.status;
 
@@ -55,6 +58,9 @@ static enum certbind_tcb_status merge(struct certbind_dcap_report *report)
     merge_advisories(report, &report->qe.advisories);
     if (report->module.status != CERTBIND_TCB_NONE)
         status = certbind_tcb_status_merge(status, report->module.status);
+    status = certbind_tcb_relaunch(info, report, status);
+    if (certbind_tcb_status_is_relaunch(status)) /* then the QE is up to date and adds nothing */
+        return status;
     return certbind_tcb_status_merge(status, report->qe.status);
 }
 
@@ -76,7 +82,7 @@ certbind_status certbind_tcb_judge_platform(const struct certbind_collateral *c,
     if (level == NULL)
         return certbind_fail(err, CERTBIND_E_TCB_NOT_SUPPORTED, "the platform is below all levels");
     certbind_tcb_part_fill(&report->platform, level->status, level->tcb_date, level->advisories);
-    report->status = merge(report);
+    report->status = merge(&c->tcb_info, report);
     if (report->status == CERTBIND_TCB_REVOKED)
         return certbind_fail(err, CERTBIND_E_TCB_REVOKED, "platform %s, TDX module %s, QE %s",
                              certbind_tcb_status_name(report->platform.status),

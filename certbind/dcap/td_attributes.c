@@ -81,7 +81,7 @@ certbind_status certbind_td_check_attributes(const struct certbind_td_report *td
             err, CERTBIND_E_TD_ATTRIBUTES_MISMATCH, "TDATTRIBUTES are 0x%llx, not 0x%llx",
             (unsigned long long)td->td_attributes, (unsigned long long)policy->attributes);
     if (!certbind_is_zero(td->mr_service_td, CERTBIND_MR_LEN) && !policy->allow_migratable)
-        return certbind_fail(err, CERTBIND_E_TD_SERVICE_BOUND, "MRSERVICETD is not zero");
+        return certbind_fail(err, CERTBIND_E_MR_SERVICE_TD_SET, "MRSERVICETD is not zero");
     if ((td->xfam & XFAM_REQUIRED) != XFAM_REQUIRED)
         return certbind_fail(err, CERTBIND_E_XFAM_REQUIRED_BIT_CLEAR, "XFAM is 0x%llx",
                              (unsigned long long)td->xfam);

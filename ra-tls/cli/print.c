@@ -13,7 +13,7 @@ void print_hex(const char *name, const uint8_t *data, size_t len)
     (void)printf("\n");
 }
 
-static void print_td(const struct certbind_td_report *td)
+static void print_td(const struct certbind_td_report *td, bool is_1_5)
 {
     print_hex("tee_tcb_svn", td->tee_tcb_svn, sizeof td->tee_tcb_svn);
     print_hex("mr_seam", td->mr_seam, sizeof td->mr_seam);
@@ -33,6 +33,10 @@ static void print_td(const struct certbind_td_report *td)
         print_hex(name, td->rtmr[i], sizeof td->rtmr[i]);
     }
     print_hex("report_data", td->report_data, sizeof td->report_data);
+    if (is_1_5) {
+        print_hex("tee_tcb_svn_2", td->tee_tcb_svn_2, sizeof td->tee_tcb_svn_2);
+        print_hex("mr_service_td", td->mr_service_td, sizeof td->mr_service_td);
+    }
 }
 
 static void print_sgx(const struct certbind_sgx_report *sgx)
@@ -57,7 +61,7 @@ void print_quote(const struct certbind_quote *quote)
     if (quote->body_type == CERTBIND_BODY_SGX)
         print_sgx(&quote->sgx);
     else
-        print_td(&quote->td);
+        print_td(&quote->td, quote->body_type == CERTBIND_BODY_TD_1_5);
     print_hex("attestation_key", quote->attestation_key.data, quote->attestation_key.len);
     print_hex("qe_mr_signer", quote->qe_report.mr_signer, sizeof quote->qe_report.mr_signer);
     (void)printf("  %-20s %u\n", "qe_isv_svn", (unsigned)quote->qe_report.isv_svn);

@@ -300,7 +300,7 @@ class CommandLine(dt.TestCase):
         sock = ["--socket", self.path("s")]
         for options, code in ((["--help"], 0), (["--version"], 0), ([], 2), (["--what"], 2),
                               ([*sock, "--emit-event"], 20),
-                              ([*sock, "--quote-version", "5"], 20),
+                              ([*sock, "--quote-version", "6"], 2),
                               ([*sock, "--app-compose", self.path("none")], 1),
                               ([*sock, "--app-compose", self.write("bad", "no json")], 1),
                               ([*sock, "--pccs", "nowhere"], 1)):

@@ -61,6 +61,21 @@ for (const status of ['SWHardeningNeeded', 'OutOfDate', 'ConfigurationNeeded']) 
   });
 }
 
+await withSimulator(['--quote-version', '5'], async ({ socket, pccs, rootDer }) => {
+  const verifier = QuoteVerifier.newWithRootCa(rootDer);
+  const quote = await getQuote(socket, 'abcd');
+  const collateral = await getCollateralForFmspc(pccs, FMSPC, 'platform', false);
+
+  assert.equal(quote.readUInt16LE(0), 5);
+  assert.equal(quote.readUInt16LE(48), 3);
+  assert.equal(verifier.verify(quote, collateral, now()).status, 'UpToDate');
+  for (const at of [574, 638, 654]) { // report data, TEE_TCB_SVN_2, MRSERVICETD
+    const forged = Buffer.from(quote);
+    forged[at] ^= 1;
+    assert.throws(() => verifier.verify(forged, collateral, now()));
+  }
+});
+
 await withSimulator(['--td-debug'], async ({ socket, pccs, rootDer }) => {
   const collateral = await getCollateralForFmspc(pccs, FMSPC, 'platform', false);
   const quote = await getQuote(socket, '');

@@ -106,11 +106,12 @@ static void put_tcb_info(struct sim_buffer *b, const struct sim_platform *p, con
     sim_buffer_printf(b, "},\"tdxModuleIdentities\":[{\"id\":\"TDX_%02X\",",
                       SIM_TDX_MODULE_VERSION);
     put_zero_signer(b);
-    sim_buffer_printf(b,
-                      ",\"tcbLevels\":[{\"tcb\":{\"isvsvn\":%d},\"tcbDate\":"
-                      "\"2024-03-13T00:00:00Z\",\"tcbStatus\":\"UpToDate\"},{\"tcb\":{\"isvsvn\":2}"
-                      ",\"tcbDate\":\"2023-08-09T00:00:00Z\",\"tcbStatus\":\"OutOfDate\"}]}],",
-                      SIM_TDX_MODULE_ISVSVN - 1);
+    sim_buffer_printf(
+        b,
+        ",\"tcbLevels\":[{\"tcb\":{\"isvsvn\":%d},\"tcbDate\":"
+        "\"2024-03-13T00:00:00Z\",\"tcbStatus\":\"UpToDate\"},{\"tcb\":{\"isvsvn\":%d}"
+        ",\"tcbDate\":\"2023-08-09T00:00:00Z\",\"tcbStatus\":\"OutOfDate\"}]}],",
+        SIM_TDX_MODULE_ISVSVN - 1, SIM_TDX_MODULE_OLD_ISVSVN);
     put_levels(b, p, status);
     sim_buffer_put_text(b, "}");
 }

@@ -63,6 +63,8 @@ static bool make_evidence(struct simulator *s)
         !sim_pki_init(&s->pki, &s->options.seed, &s->platform) ||
         !sim_quoter_init(&s->quoter, &s->platform, &s->pki))
         return fail("cannot make the platform", "a cryptographic library failed");
+    s->quoter.version = s->options.quote_version;
+    s->quoter.old_launch = s->options.old_launch;
     service->faults = s->options.faults;
     service->fixed_now = s->options.now;
     service->quote_delay_ms = s->options.quote_delay_ms;

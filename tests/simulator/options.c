@@ -21,7 +21,9 @@ enum { MAX_DELAY_MS = 600000 };
     X(OPT_APP_ID, "app-id", "HEX", "20 bytes; default: the first 20 of the compose hash")          \
     X(OPT_INSTANCE_ID, "instance-id", "HEX", "20 bytes; default: from seed and app id")            \
     X(OPT_OS_SEED, "os-seed", "HEX", "the OS image (MRTD, RTMR0-2); default " SIM_OS_SEED_DEFAULT) \
-    X(OPT_QUOTE_VERSION, "quote-version", "4|5", "quote format; only 4 so far")                    \
+    X(OPT_QUOTE_VERSION, "quote-version", "4|5", "quote format; 5 has a TD report 1.5; default 4") \
+    X(OPT_TD_OLD_LAUNCH, "td-old-launch", NULL,                                                    \
+      "the TD was started before the TDX module was updated")                                      \
     X(OPT_TD_DEBUG, "td-debug", NULL, "set TUD.DEBUG: the host may read the TD")                   \
     X(OPT_TCB_STATUS, "tcb-status", "NAME", "what the TCB info says of this platform")             \
     X(OPT_REVOKE, "revoke", "pck|platform-ca", "put this certificate on its CRL")                  \
@@ -175,12 +177,15 @@ static bool take_option(struct sim_options *o, int id, const char *name, int *ex
     case OPT_TD_DEBUG:
         o->debug = true;
         return true;
+    case OPT_TD_OLD_LAUNCH:
+        o->old_launch = true;
+        return true;
     case OPT_EMIT_EVENT:
         return not_supported(exit_code, "--emit-event");
     case OPT_QUOTE_VERSION:
-        if (strcmp(optarg, "5") == 0)
-            return not_supported(exit_code, "--quote-version 5");
-        return strcmp(optarg, "4") == 0 || usage(exit_code, "no quote version", optarg);
+        o->quote_version = strcmp(optarg, "5") == 0 ? 5 : 4;
+        return o->quote_version == 5 || strcmp(optarg, "4") == 0 ||
+               usage(exit_code, "no quote version", optarg);
     case OPT_VERSION:
         (void)puts("dstack-simulator " DEVPROOF_VERSION_TEXT);
         return false;
@@ -199,7 +204,7 @@ bool sim_options_parse(int argc, char **argv, struct sim_options *o, int *exit_c
 {
     int id;
 
-    *o = (struct sim_options){.collateral = {.tcb_status = "UpToDate"}};
+    *o = (struct sim_options){.quote_version = 4, .collateral = {.tcb_status = "UpToDate"}};
     *exit_code = SIM_EXIT_FAILURE;
     if (!sim_seed_parse(SIM_SEED_DEFAULT, &o->seed) ||
         !sim_seed_parse(SIM_OS_SEED_DEFAULT, &o->os_seed))

@@ -15,6 +15,7 @@ enum {
     SIM_QE_ISVSVN = 4,
     SIM_QE_ISVPRODID = 2,
     SIM_TDX_MODULE_ISVSVN = 5,
+    SIM_TDX_MODULE_OLD_ISVSVN = 2, /* out of date */
     SIM_TDX_MODULE_VERSION = 1,
     SIM_SVN_COUNT = 16
 };

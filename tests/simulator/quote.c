@@ -4,6 +4,8 @@
 
 enum {
     TEE_TDX = 0x81,
+    BODY_TD_1_5 = 3,
+    BODY_TD_1_5_LEN = 648,
     KEY_ECDSA_P256 = 2,
     CERTIFICATION_PCK_CHAIN = 5,
     CERTIFICATION_QE_REPORT = 6,
@@ -20,29 +22,37 @@ bool sim_quoter_init(struct sim_quoter *q, const struct sim_platform *platform,
 {
     q->platform = platform;
     q->pki = pki;
+    q->version = 4;
+    q->old_launch = false;
     return sim_p256_random(&q->attestation_key);
 }
 
-static void put_header(struct sim_buffer *b, const struct sim_platform *p)
+static void put_header(struct sim_buffer *b, const struct sim_quoter *q)
 {
     static const uint8_t vendor_id[16] = {0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
                                           0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07};
 
-    sim_buffer_put_u16le(b, 4);
+    sim_buffer_put_u16le(b, (uint16_t)q->version);
     sim_buffer_put_u16le(b, KEY_ECDSA_P256);
     sim_buffer_put_u32le(b, TEE_TDX);
     sim_buffer_put_u16le(b, 0);
     sim_buffer_put_u16le(b, 0);
     sim_buffer_put(b, vendor_id, sizeof vendor_id);
-    sim_buffer_put(b, p->qe_id, sizeof p->qe_id);
+    sim_buffer_put(b, q->platform->qe_id, sizeof q->platform->qe_id);
     sim_buffer_put_zeros(b, 4);
+    if (q->version == 5) {
+        sim_buffer_put_u16le(b, BODY_TD_1_5);
+        sim_buffer_put_u32le(b, BODY_TD_1_5_LEN);
+    }
 }
 
-/* TD report 1.0. */
-static void put_body(struct sim_buffer *b, const struct sim_platform *p, const struct sim_td *td,
+static void put_body(struct sim_buffer *b, const struct sim_quoter *q, const struct sim_td *td,
                      const uint8_t *report_data)
 {
-    sim_buffer_put(b, p->tee_tcb_svn, sizeof p->tee_tcb_svn);
+    const struct sim_platform *p = q->platform;
+
+    sim_buffer_put_u8(b, q->old_launch ? SIM_TDX_MODULE_OLD_ISVSVN : p->tee_tcb_svn[0]);
+    sim_buffer_put(b, p->tee_tcb_svn + 1, sizeof p->tee_tcb_svn - 1);
     sim_buffer_put(b, p->mrseam, sizeof p->mrseam);
     sim_buffer_put_zeros(b, 48); /* MRSIGNERSEAM: the vendor's own module */
     sim_buffer_put_zeros(b, 8);  /* SEAMATTRIBUTES: production */
@@ -55,6 +65,10 @@ static void put_body(struct sim_buffer *b, const struct sim_platform *p, const s
     for (size_t i = 0; i < SIM_RTMR_COUNT; i++)
         sim_buffer_put(b, td->log.rtmr[i], sizeof td->log.rtmr[i]);
     sim_buffer_put(b, report_data, SIM_QUOTE_REPORT_DATA_LEN);
+    if (q->version == 5) {
+        sim_buffer_put(b, p->tee_tcb_svn, sizeof p->tee_tcb_svn);
+        sim_buffer_put_zeros(b, 48); /* MRSERVICETD: none is bound */
+    }
 }
 
 /* The QE's own report, whose report data commits to the attestation key. */
@@ -112,11 +126,12 @@ bool sim_quote_make(const struct sim_quoter *q, const struct sim_td *td,
     struct sim_buffer signed_part = {0};
     struct sim_buffer certification = {0};
     uint8_t signature[64];
+    size_t signed_len = q->version == 5 ? SIM_QUOTE_5_SIGNED_LEN : SIM_QUOTE_SIGNED_LEN;
     bool ok;
 
-    put_header(&signed_part, q->platform);
-    put_body(&signed_part, q->platform, td, report_data);
-    ok = sim_buffer_ok(&signed_part) && signed_part.len == SIM_QUOTE_SIGNED_LEN &&
+    put_header(&signed_part, q);
+    put_body(&signed_part, q, td, report_data);
+    ok = sim_buffer_ok(&signed_part) && signed_part.len == signed_len &&
          sim_p256_sign(&q->attestation_key, sim_buffer_view(&signed_part), signature) &&
          put_certification(&certification, q) && sim_buffer_ok(&certification);
     if (ok) {

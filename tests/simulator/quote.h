@@ -1,5 +1,6 @@
 /*
- * quote: TDX quotes of version 4 with every signature a verifier checks.
+ * quote: TDX quotes with every signature a verifier checks: version 4 with a TD report 1.0, or
+ * version 5 with a TD report 1.5.
  */
 #ifndef SIM_QUOTE_H
 #define SIM_QUOTE_H
@@ -15,8 +16,9 @@
 
 enum {
     SIM_QUOTE_REPORT_DATA_LEN = 64,
-    SIM_QUOTE_SIGNED_LEN = 632, /* header and TD report body */
-    SIM_QUOTE_PADDING = 64      /* zero bytes after the signature data, as real quotes carry */
+    SIM_QUOTE_SIGNED_LEN = 632,   /* header and TD report 1.0 */
+    SIM_QUOTE_5_SIGNED_LEN = 702, /* header, descriptor and TD report 1.5 */
+    SIM_QUOTE_PADDING = 64        /* zero bytes after the signature data, as real quotes carry */
 };
 
 /* The quoting enclave of one start of the simulator. */
@@ -24,9 +26,11 @@ struct sim_quoter {
     const struct sim_platform *platform; /* borrowed */
     const struct sim_pki *pki;           /* borrowed */
     struct sim_p256 attestation_key;     /* fresh */
+    unsigned version;                    /* 4 or 5 */
+    bool old_launch;                     /* the TD was started before the TDX module was updated */
 };
 
-/** Returns: whether the attestation key was made. */
+/** A quoter of version 4. Returns: whether the attestation key was made. */
 bool sim_quoter_init(struct sim_quoter *q, const struct sim_platform *platform,
                      const struct sim_pki *pki);
 

@@ -14,6 +14,7 @@
 #include "certbind/dcap/verify.h"
 
 #define FORGE_NOW UINT64_C(1752000000)
+#define FORGE_QE_SIGNER_HEX "aabbccddeeff00112233445566778899aabbccddeeff00112233445566778899"
 
 enum forge_who {
     FORGE_NOBODY,
@@ -77,7 +78,8 @@ struct forge_replace {
 enum { FORGE_EDITS = 8, FORGE_CHAIN = 5 };
 
 struct forge {
-    bool sgx; /* a version 3 quote of an enclave */
+    bool sgx;                      /* a version 3 quote of an enclave */
+    enum certbind_quote_body body; /* of a version 5 quote; 0: version 4 */
     struct forge_cert cert[FORGE_WHO_COUNT];
     EVP_PKEY *key[FORGE_WHO_COUNT];
     EVP_PKEY *attestation_key;
@@ -125,6 +127,9 @@ void forge_init(struct forge *f);
 /** The same for a version 3 quote of an enclave. */
 void forge_init_sgx(struct forge *f);
 
+/** The same as forge_init for a version 5 quote with this TD report. */
+void forge_init_v5(struct forge *f, enum certbind_quote_body body);
+
 void forge_cleanup(struct forge *f);
 
 /** Overwrite bytes at a stage; hex must outlive f. */
@@ -148,6 +153,9 @@ certbind_status forge_verify_built(struct forge *f);
 
 /** Forget the certificates that were made. */
 void forge_forget(struct forge *f);
+
+/** Sign with SHA-256: r and s, 32 bytes each. */
+void forge_sign(EVP_PKEY *key, const uint8_t *data, size_t len, uint8_t out[64]);
 
 /* The parts, for tests of one parser; the caller frees all but the certificate. */
 X509 *forge_x509(struct forge *f, enum forge_who who);

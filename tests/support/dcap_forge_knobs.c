@@ -96,6 +96,12 @@ void forge_init_sgx(struct forge *f)
     f->policy.allow_sgx = true;
 }
 
+void forge_init_v5(struct forge *f, enum certbind_quote_body body)
+{
+    forge_init(f);
+    f->body = body;
+}
+
 void forge_cleanup(struct forge *f)
 {
     for (size_t i = 0; i < FORGE_WHO_COUNT; i++)

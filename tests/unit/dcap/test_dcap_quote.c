@@ -120,6 +120,8 @@ static void headers_of_other_kinds_have_their_codes(void **state)
     static const struct bad_header tdx[] = {
         {0, "0300", CERTBIND_E_WRONG_TEE_TYPE},
         {0, "0500", CERTBIND_E_QUOTE_FORMAT_UNSUPPORTED},
+        {0, "0600", CERTBIND_E_QUOTE_FORMAT_UNSUPPORTED},
+        {0, "0200", CERTBIND_E_QUOTE_FORMAT_UNSUPPORTED},
         {0, "0000", CERTBIND_E_QUOTE_FORMAT_UNSUPPORTED},
         {0, "0401", CERTBIND_E_QUOTE_FORMAT_UNSUPPORTED},
         {2, "0300", CERTBIND_E_ATTESTATION_KEY_TYPE_UNSUPPORTED},

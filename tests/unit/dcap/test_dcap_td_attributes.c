@@ -152,7 +152,8 @@ static void a_bound_service_td_is_refused(void **state)
     (void)state;
     assert_int_equal(CERTBIND_OK, certbind_td_check_attributes(&td, &policy, NULL));
     td.mr_service_td[47] = 1;
-    assert_int_equal(CERTBIND_E_TD_SERVICE_BOUND, certbind_td_check_attributes(&td, &policy, NULL));
+    assert_int_equal(CERTBIND_E_MR_SERVICE_TD_SET,
+                     certbind_td_check_attributes(&td, &policy, NULL));
     policy.allow_migratable = true;
     assert_int_equal(CERTBIND_OK, certbind_td_check_attributes(&td, &policy, NULL));
 }

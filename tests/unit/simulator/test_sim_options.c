@@ -3,7 +3,7 @@
 #include "tests/simulator/options.h"
 #include "tests/unit/simulator/fixture.h"
 
-enum { ARGS_MAX = 8 };
+enum { ARGS_MAX = 9 };
 
 /* Returns: the exit code, or -1 when the program would run. */
 static int parse(struct sim_options *o, const char *const args[ARGS_MAX])
@@ -50,25 +50,26 @@ static void wrong_command_lines_are_usage_errors(void **state)
 
 static void what_is_not_there_yet_says_so(void **state)
 {
-    static const char *const version[ARGS_MAX] = {"--socket", "s", "--quote-version", "5"};
     static const char *const emit[ARGS_MAX] = {"--socket", "s", "--emit-event"};
     struct sim_options o;
 
     (void)state;
-    assert_int_equal(SIM_EXIT_NOT_SUPPORTED, parse(&o, version));
     assert_int_equal(SIM_EXIT_NOT_SUPPORTED, parse(&o, emit));
 }
 
 static void options_land_in_their_places(void **state)
 {
-    static const char *const args[ARGS_MAX] = {
-        "--socket",         "/s", "--td-debug", "--revoke=pck", "--seed=aabb", "--now=1700000000",
-        "--quote-version=4"};
+    static const char *const args[ARGS_MAX] = {"--socket",          "/s",
+                                               "--td-debug",        "--revoke=pck",
+                                               "--seed=aabb",       "--now=1700000000",
+                                               "--quote-version=5", "--td-old-launch"};
     struct sim_options o;
 
     (void)state;
     assert_int_equal(-1, parse(&o, args));
     assert_true(o.debug);
+    assert_true(o.old_launch);
+    assert_int_equal(5, o.quote_version);
     assert_int_equal(SIM_REVOKE_PCK, o.collateral.revoke);
     assert_int_equal(2, o.seed.len);
     assert_int_equal(1700000000, o.now);

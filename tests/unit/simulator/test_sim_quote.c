@@ -163,6 +163,45 @@ static void every_start_has_another_attestation_key(void **state)
                             SIM_P256_POINT_LEN);
 }
 
+static void version_5_has_a_descriptor_and_a_report_1_5(void **state)
+{
+    struct world *w = *state;
+    struct sim_buffer made = {0};
+    uint8_t spki[SIM_P256_SPKI_LEN];
+    const uint8_t *at = spki;
+    const uint8_t *q;
+    EVP_PKEY *key;
+
+    w->quoter.version = 5;
+    assert_true(sim_quote_make(&w->quoter, &w->td, w->report_data, &made));
+    w->quoter.version = 4;
+    q = made.data;
+    assert_hex("0500", q, 2);
+    assert_hex("030088020000", q + 48, 6);
+    assert_memory_equal(w->quote.data + 48, q + 54, 584);
+    assert_memory_equal(w->platform.tee_tcb_svn, q + 54 + 584, 16);
+    assert_true(certbind_is_zero(q + 54 + 600, 48));
+    sim_p256_spki(&w->quoter.attestation_key, spki);
+    key = d2i_PUBKEY(NULL, &at, sizeof spki);
+    assert_signed(key, q + SIM_QUOTE_5_SIGNED_LEN + 4, q, SIM_QUOTE_5_SIGNED_LEN);
+    EVP_PKEY_free(key);
+    sim_buffer_cleanup(&made);
+}
+
+static void an_old_launch_differs_in_one_byte(void **state)
+{
+    struct world *w = *state;
+    struct sim_buffer made = {0};
+
+    w->quoter.old_launch = true;
+    assert_true(sim_quote_make(&w->quoter, &w->td, w->report_data, &made));
+    w->quoter.old_launch = false;
+    assert_int_equal(SIM_TDX_MODULE_OLD_ISVSVN, made.data[48]);
+    assert_int_equal(SIM_TDX_MODULE_ISVSVN, w->quote.data[48]);
+    assert_memory_equal(w->quote.data + 49, made.data + 49, AT_SIG_DATA_LEN - 49);
+    sim_buffer_cleanup(&made);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -170,6 +209,8 @@ int main(void)
         cmocka_unit_test(lengths_add_up_and_the_rest_is_zero),
         cmocka_unit_test(the_attestation_key_signs_and_the_qe_vouches_for_it),
         cmocka_unit_test(the_pck_in_the_quote_signs_the_qe_report),
+        cmocka_unit_test(version_5_has_a_descriptor_and_a_report_1_5),
+        cmocka_unit_test(an_old_launch_differs_in_one_byte),
         cmocka_unit_test(every_start_has_another_attestation_key),
     };
 
