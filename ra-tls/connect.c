@@ -10,14 +10,20 @@
 #include "ra-tls/context.h"
 #include "ra-tls/dial.h"
 
-enum { DEFAULT_TIMEOUT_MS = 30000, IO_TIMEOUT_MS = 60000, READ_SIZE = 16 * 1024 };
+enum {
+    DEFAULT_TIMEOUT_MS = 30000,
+    DEFAULT_REQUEST_TIMEOUT_MS = 10000,
+    IO_TIMEOUT_MS = 60000,
+    READ_SIZE = 16 * 1024
+};
 
 struct ratls_conn {
     int fd;
     SSL_CTX *ssl_ctx;
     SSL *ssl;
     struct ratls_session *session;
-    int64_t deadline_ms; /* to the verdict */
+    int64_t deadline_ms;         /* to the verdict */
+    int64_t request_deadline_ms; /* of the request under way; never after deadline_ms */
 };
 
 static uint64_t unix_now(void)
@@ -88,7 +94,7 @@ static void fetch_collateral(struct ratls_conn *c, const struct ratls_target *ta
 /* Read what the peer sends next; what goes wrong ends the session. */
 static size_t next_bytes(struct ratls_conn *c, uint8_t *data, size_t room)
 {
-    long n = read_some(c, data, room, c->deadline_ms);
+    long n = read_some(c, data, room, c->request_deadline_ms);
 
     if (n > 0)
         return (size_t)n;
@@ -99,6 +105,42 @@ static size_t next_bytes(struct ratls_conn *c, uint8_t *data, size_t room)
         ratls_session_fail(c->session, CERTBIND_E_HTTP_TRUNCATED,
                            "the server closed before the evidence was complete");
     return 0;
+}
+
+/* Before a request and before the application's bytes nothing may have come. Otherwise the session
+ * ends. */
+static bool is_quiet(struct ratls_conn *c)
+{
+    uint8_t byte;
+    size_t n = 0;
+
+    ERR_clear_error();
+    if (SSL_peek_ex(c->ssl, &byte, 1, &n) == 1) {
+        ratls_session_fail(c->session, CERTBIND_E_HTTP_UNSOLICITED,
+                           "bytes came that nobody asked for");
+        return false;
+    }
+    if (SSL_get_error(c->ssl, 0) == SSL_ERROR_WANT_READ)
+        return true;
+    ratls_session_fail(c->session, CERTBIND_E_HTTP_TRUNCATED,
+                       "the server closed before the evidence was complete");
+    return false;
+}
+
+/* Returns: whether the reply may be read; what went wrong has ended the session. */
+static bool send_request(struct ratls_conn *c, const struct ratls_target *target,
+                         const struct ratls_output *out)
+{
+    const unsigned ms = target->request_timeout_ms;
+    const int64_t until = ratls_now_ms() + (ms == 0 ? DEFAULT_REQUEST_TIMEOUT_MS : ms);
+
+    c->request_deadline_ms = until < c->deadline_ms ? until : c->deadline_ms;
+    if (!is_quiet(c))
+        return false;
+    if (write_all(c, out->send, out->send_len, c->request_deadline_ms))
+        return true;
+    ratls_session_fail(c->session, CERTBIND_E_HTTP_TRUNCATED, "the request could not be sent");
+    return false;
 }
 
 static enum ratls_want exchange(struct ratls_conn *c, const struct ratls_target *target)
@@ -117,24 +159,9 @@ static enum ratls_want exchange(struct ratls_conn *c, const struct ratls_target 
             fetch_collateral(c, target);
             continue;
         }
-        if (out.send_len > 0 && !write_all(c, out.send, out.send_len, c->deadline_ms))
-            ratls_session_fail(c->session, CERTBIND_E_HTTP_TRUNCATED,
-                               "the request could not be sent");
-        else
+        if (out.send_len == 0 || send_request(c, target, &out))
             len = next_bytes(c, data, sizeof data);
     }
-}
-
-/* Bytes that came after the last reply refuse the connection before anything is released. */
-static bool has_unsolicited(struct ratls_conn *c)
-{
-    uint8_t byte;
-    size_t n = 0;
-
-    ERR_clear_error();
-    if (SSL_peek_ex(c->ssl, &byte, 1, &n) == 1)
-        return true;
-    return SSL_get_error(c->ssl, 0) != SSL_ERROR_WANT_READ;
 }
 
 static certbind_status open_tls(struct ratls_ctx *ctx, const struct ratls_target *target,
@@ -165,10 +192,7 @@ static certbind_status prove(struct ratls_conn *c, const struct ratls_target *ta
     const struct certbind_report *report = ratls_session_report(c->session);
     enum ratls_want want = exchange(c, target);
 
-    if (want == RATLS_ACCEPTED && has_unsolicited(c))
-        ratls_session_fail(c->session, CERTBIND_E_HTTP_UNSOLICITED,
-                           "bytes came that nobody asked for");
-    if (report->accepted)
+    if (want == RATLS_ACCEPTED && is_quiet(c) && report->accepted)
         return CERTBIND_OK;
     return certbind_fail(err, report->code, "%s", report->detail);
 }

@@ -101,6 +101,10 @@ struct ratls_session *ratls_session_new(struct ratls_ctx *ctx, SSL *ssl, const c
 
 /**
  * Take received bytes (none at the first call) and say what to do next. All bytes are consumed.
+ * The caller keeps the time (10 s for each request with its reply, 30 s to the verdict, as totals:
+ * a peer that sends a byte now and then must not stretch them), and looks at what it has received
+ * before it sends a request and before it releases a byte of the application: what came unasked
+ * ends in ratls_session_fail(CERTBIND_E_HTTP_UNSOLICITED).
  *
  * In:  now  seconds since 1970
  * Out: out  bytes to send
@@ -137,8 +141,9 @@ struct ratls_target {
     uint16_t port;
     const char *address;   /* connect to this address instead of resolving host; NULL: resolve */
     uint16_t address_port; /* 0: port */
-    const char *collateral_url; /* asked when the server sends none that helps; NULL: nobody */
-    unsigned timeout_ms;        /* to the verdict as a total; 0: 30000 */
+    const char *collateral_url;  /* asked when the server sends none that helps; NULL: nobody */
+    unsigned timeout_ms;         /* to the verdict as a total; 0: 30000 */
+    unsigned request_timeout_ms; /* of each evidence request with its reply; 0: 10000 */
 };
 
 /**

@@ -32,6 +32,8 @@ static int on_message_begin(llhttp_t *parser)
     struct ratls_reply *r = parser->data;
 
     r->is_json = false;
+    r->has_type = false;
+    r->has_coding = false;
     r->name_len = 0;
     r->value_len = 0;
     return 0;
@@ -63,6 +65,27 @@ static bool is_json(const char *value)
            (value[n] == '\0' || value[n] == ';' || value[n] == ' ' || value[n] == '\t');
 }
 
+/* Two types, or a transfer coding beside chunked, would be read differently by others. */
+static int check_field(llhttp_t *parser)
+{
+    struct ratls_reply *r = parser->data;
+
+    if (strcmp(r->name, "content-encoding") == 0)
+        return refuse(parser, CERTBIND_E_EVIDENCE_CONTENT_TYPE, "the reply has a content coding");
+    if (strcmp(r->name, "transfer-encoding") == 0 &&
+        (r->has_coding || strcmp(r->value, "chunked") != 0))
+        return refuse(parser, CERTBIND_E_HTTP_FRAMING, "the reply has another coding than chunked");
+    if (strcmp(r->name, "content-type") == 0 && r->has_type)
+        return refuse(parser, CERTBIND_E_EVIDENCE_CONTENT_TYPE, "the reply has two types");
+    if (strcmp(r->name, "transfer-encoding") == 0)
+        r->has_coding = true;
+    if (strcmp(r->name, "content-type") == 0) {
+        r->has_type = true;
+        r->is_json = is_json(r->value);
+    }
+    return 0;
+}
+
 static int on_header_value_complete(llhttp_t *parser)
 {
     struct ratls_reply *r = parser->data;
@@ -70,10 +93,9 @@ static int on_header_value_complete(llhttp_t *parser)
     if (++r->fields > RATLS_REPLY_MAX_FIELDS)
         return refuse(parser, CERTBIND_E_HTTP_SIZE, "the reply has too many fields");
     r->value[r->value_len] = '\0';
-    if (strcmp(r->name, "content-encoding") == 0)
-        return refuse(parser, CERTBIND_E_EVIDENCE_CONTENT_TYPE, "the reply has a content coding");
-    if (strcmp(r->name, "content-type") == 0)
-        r->is_json = is_json(r->value);
+    r->name[r->name_len] = '\0';
+    if (check_field(parser) != 0)
+        return -1;
     r->name_len = 0;
     r->value_len = 0;
     return 0;

@@ -38,6 +38,8 @@ struct ratls_reply {
     size_t chunks;
     bool in_body;
     bool is_json;
+    bool has_type;                   /* a Content-Type came */
+    bool has_coding;                 /* a Transfer-Encoding came */
     char name[RATLS_REPLY_MAX_NAME]; /* of the field under way, lower case; cut */
     size_t name_len;
     char value[64];

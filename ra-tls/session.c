@@ -106,6 +106,17 @@ static struct certbind_connection connection_of(const struct ratls_session *s)
     };
 }
 
+static void name_target(struct ratls_session *s)
+{
+    (void)ratls_request_authority(s->host, s->port, s->report.target, sizeof s->report.target);
+}
+
+static void forget_report(struct ratls_session *s)
+{
+    s->report = (struct certbind_report){.accepted = false};
+    name_target(s);
+}
+
 /* Would other collateral help? */
 static bool needs_collateral(certbind_status status)
 {
@@ -142,8 +153,9 @@ static enum ratls_want judge(struct ratls_session *s, uint64_t now, struct ratls
     if (s->verdict == NULL)
         return refuse_with(s, CERTBIND_E_MEMORY, "memory ran out");
     status = certbind_verify_binding(&check, &s->report, &s->verdict->evidence, &err);
-    (void)ratls_request_authority(s->host, s->port, s->report.target, sizeof s->report.target);
+    name_target(s);
     if (needs_collateral(status) && !s->collateral_asked && copy_quote(s)) {
+        forget_report(s); /* it is judged anew: what ends it before that is the reason */
         s->collateral_asked = true;
         s->phase = PHASE_COLLATERAL;
         return RATLS_WANT_COLLATERAL;
@@ -308,7 +320,7 @@ struct ratls_session *ratls_session_new(struct ratls_ctx *ctx, SSL *ssl, const c
             c = (char)(c + ('a' - 'A'));
         s->host[i] = c;
     }
-    (void)ratls_request_authority(s->host, port, s->report.target, sizeof s->report.target);
+    name_target(s);
     return s;
 }
 

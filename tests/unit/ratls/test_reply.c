@@ -79,6 +79,15 @@ static void each_rule_has_its_code(void **state)
          CERTBIND_E_HTTP_FRAMING},
         {"HTTP/1.1 200 OK\r\n" JSON "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}",
          CERTBIND_E_HTTP_FRAMING},
+        {"HTTP/1.1 200 OK\r\n" JSON "Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+         CERTBIND_E_HTTP_FRAMING},
+        {"HTTP/1.1 200 OK\r\n" JSON
+         "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+         CERTBIND_E_HTTP_FRAMING},
+        {"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" JSON "Content-Length: 2\r\n\r\n{}",
+         CERTBIND_E_EVIDENCE_CONTENT_TYPE},
+        {"HTTP/1.1 200 OK\r\n" JSON JSON "Content-Length: 2\r\n\r\n{}",
+         CERTBIND_E_EVIDENCE_CONTENT_TYPE},
         {"HTTP/1.1 200 OK\r\n" JSON "Content-Length: 21\r\n\r\n", CERTBIND_E_HTTP_SIZE},
         {"HTTP/1.1 200 OK\r\n" JSON
          "Transfer-Encoding: chunked\r\n\r\n15\r\n123456789012345678901\r\n",

@@ -1,0 +1,1 @@
+devproof_fuzz_target(evidence_reply SOURCE fuzz_evidence_reply.c LIBS ratls devproof_llhttp)

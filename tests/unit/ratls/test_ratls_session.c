@@ -1,0 +1,216 @@
+/* What a session asks, in which order, and what it never takes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/cmocka_all.h"
+#include "tests/unit/ratls/session_side.h"
+
+struct scene {
+    struct world world;
+    struct ratls_ctx *ctx;
+    struct side side;
+};
+
+static int open_scene(void **state)
+{
+    struct scene *x = calloc(1, sizeof *x);
+
+    assert_non_null(x);
+    world_open(&x->world);
+    assert_int_equal(CERTBIND_OK, world_verify(&x->world));
+    x->ctx = side_ctx(&x->world);
+    side_open(&x->side, x->ctx, &x->world, certbind_bytes(NULL, 0));
+    *state = x;
+    return 0;
+}
+
+static int close_scene(void **state)
+{
+    struct scene *x = *state;
+
+    side_close(&x->side);
+    ratls_ctx_free(x->ctx);
+    world_close(&x->world);
+    free(x);
+    return 0;
+}
+
+/* Leave a verdict in the cache, then begin a further connection. */
+static struct side *after_a_verdict(struct scene *x)
+{
+    struct side *s = &x->side;
+
+    assert_int_equal(RATLS_WANT_BYTES, side_step(s, ""));
+    assert_true(side_asked(s, "binding "));
+    assert_int_equal(RATLS_WANT_BYTES, side_answer(s));
+    assert_true(side_asked(s, "session?"));
+    assert_int_equal(RATLS_ACCEPTED, side_answer(s));
+    side_close(s);
+    side_open(s, x->ctx, &x->world, certbind_bytes(NULL, 0));
+    return s;
+}
+
+static void assert_refused(struct side *s, certbind_status code)
+{
+    const struct certbind_report *report = ratls_session_report(s->session);
+
+    if (report->code != code)
+        fail_msg("%s instead of %s: %s", certbind_status_name(report->code),
+                 certbind_status_name(code), report->detail);
+    assert_false(report->accepted);
+    assert_false(report->complete);
+    assert_false(ratls_session_usable(s->session, s->now));
+    assert_int_equal(RATLS_REFUSED, side_step(s, ""));
+    assert_int_equal(0, s->out.send_len);
+}
+
+static void further_connections_read_no_binding(void **state)
+{
+    struct side *s = after_a_verdict(*state);
+
+    assert_int_equal(RATLS_WANT_BYTES, side_step(s, ""));
+    assert_true(side_asked(s, "session?"));
+    assert_false(ratls_session_usable(s->session, s->now));
+    assert_int_equal(RATLS_ACCEPTED, side_answer(s));
+    assert_true(ratls_session_report(s->session)->accepted);
+    assert_true(ratls_session_report(s->session)->complete);
+    assert_true(ratls_session_usable(s->session, s->now));
+}
+
+static void a_verdict_that_ran_out_is_not_used(void **state)
+{
+    struct side *s = after_a_verdict(*state);
+
+    s->now = (uint64_t)s->world->statement.not_after;
+    assert_int_equal(RATLS_WANT_BYTES, side_step(s, ""));
+    assert_true(side_asked(s, "session?"));
+    s->now++; /* it runs out while the proof is on its way: the binding is read, and refused */
+    assert_int_equal(RATLS_WANT_BYTES, side_answer(s));
+    assert_true(side_asked(s, "binding "));
+    assert_int_equal(RATLS_REFUSED, side_answer(s));
+    assert_refused(s, CERTBIND_E_STATEMENT_EXPIRED);
+}
+
+static void an_unknown_statement_is_read_once(void **state)
+{
+    struct side *s = after_a_verdict(*state);
+    char nonce[80];
+
+    assert_int_equal(RATLS_WANT_BYTES, side_step(s, ""));
+    memcpy(nonce, s->out.send, sizeof nonce);
+    s->unknown_statement = true;
+    assert_int_equal(RATLS_WANT_BYTES, side_answer(s));
+    assert_true(side_asked(s, "binding "));
+    assert_int_equal(RATLS_WANT_BYTES, side_answer(s));
+    assert_true(side_asked(s, "session?"));
+    assert_memory_not_equal(nonce, s->out.send, sizeof nonce);
+    s->unknown_statement = false;
+    assert_int_equal(RATLS_ACCEPTED, side_answer(s));
+}
+
+static void a_second_unknown_statement_refuses(void **state)
+{
+    struct side *s = after_a_verdict(*state);
+
+    s->unknown_statement = true;
+    assert_int_equal(RATLS_WANT_BYTES, side_step(s, ""));
+    assert_int_equal(RATLS_WANT_BYTES, side_answer(s));
+    assert_int_equal(RATLS_WANT_BYTES, side_answer(s));
+    assert_int_equal(RATLS_REFUSED, side_answer(s));
+    assert_refused(s, CERTBIND_E_SESSION_STATEMENT_UNKNOWN);
+}
+
+static void bytes_before_a_request_or_after_a_reply_refuse(void **state)
+{
+    struct scene *x = *state;
+    struct side *s = &x->side;
+
+    /* phase 0: before the first request; 1, 2: after a reply; 3: after the verdict */
+    for (int phase = 0; phase < 4; phase++) {
+        char *reply;
+
+        if (phase > 0)
+            assert_int_equal(RATLS_WANT_BYTES, side_step(s, ""));
+        for (int i = 1; i < phase && i < 3; i++)
+            assert_int_equal(i == 2 ? RATLS_ACCEPTED : RATLS_WANT_BYTES, side_answer(s));
+        reply = phase == 1 || phase == 2 ? side_reply(s, "H") : strdup("H");
+        assert_int_equal(RATLS_REFUSED, side_step(s, reply));
+        free(reply);
+        assert_refused(s, CERTBIND_E_HTTP_UNSOLICITED);
+        side_close(s);
+        ratls_ctx_free(x->ctx);
+        x->ctx = side_ctx(&x->world);
+        side_open(s, x->ctx, &x->world, certbind_bytes(NULL, 0));
+    }
+}
+
+static void nothing_is_taken_while_collateral_is_fetched(void **state)
+{
+    struct scene *x = *state;
+    struct side *s = &x->side;
+
+    x->world.no_staple = true;
+    ratls_ctx_free(x->ctx);
+    assert_int_equal(CERTBIND_E_COLLATERAL_MISSING, world_verify(&x->world));
+    x->ctx = side_ctx(&x->world);
+    for (int bytes = 0; bytes < 2; bytes++) {
+        side_close(s);
+        side_open(s, x->ctx, &x->world, certbind_bytes(NULL, 0));
+        assert_int_equal(RATLS_WANT_BYTES, side_step(s, ""));
+        assert_int_equal(RATLS_WANT_COLLATERAL, side_answer(s));
+        assert_true(ratls_session_quote(s->session).len > 0);
+        assert_int_equal(RATLS_REFUSED, side_step(s, bytes == 0 ? "" : "H"));
+        assert_refused(s, bytes == 0 ? CERTBIND_E_COLLATERAL_MISSING : CERTBIND_E_HTTP_UNSOLICITED);
+    }
+    side_close(s);
+    side_open(s, x->ctx, &x->world, certbind_bytes(NULL, 0));
+    assert_int_equal(RATLS_WANT_BYTES, side_step(s, ""));
+    assert_int_equal(RATLS_WANT_COLLATERAL, side_answer(s));
+    ratls_session_give_collateral(s->session, certbind_text(x->world.forge.bundle));
+    assert_int_equal(RATLS_WANT_BYTES, side_step(s, ""));
+    assert_true(side_asked(s, "session?"));
+}
+
+static void a_refusal_is_final(void **state)
+{
+    struct scene *x = *state;
+    struct side *s = &x->side;
+    char *binding;
+
+    assert_int_equal(RATLS_WANT_BYTES, side_step(s, ""));
+    binding = side_reply(s, "");
+    ratls_session_fail(s->session, CERTBIND_E_HTTP_TIMEOUT, "too late");
+    assert_int_equal(RATLS_REFUSED, side_step(s, binding));
+    free(binding);
+    ratls_session_give_collateral(s->session, certbind_text(x->world.forge.bundle));
+    ratls_session_fail(s->session, CERTBIND_E_MEMORY, "another reason");
+    assert_refused(s, CERTBIND_E_HTTP_TIMEOUT);
+}
+
+static void an_accepted_session_can_still_fail(void **state)
+{
+    struct side *s = after_a_verdict(*state);
+
+    assert_int_equal(RATLS_WANT_BYTES, side_step(s, ""));
+    assert_int_equal(RATLS_ACCEPTED, side_answer(s));
+    ratls_session_fail(s->session, CERTBIND_E_HTTP_UNSOLICITED, "bytes that nobody asked for");
+    assert_refused(s, CERTBIND_E_HTTP_UNSOLICITED);
+}
+
+#define IN_SCENE(test) cmocka_unit_test_setup_teardown(test, open_scene, close_scene)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        IN_SCENE(further_connections_read_no_binding),
+        IN_SCENE(a_verdict_that_ran_out_is_not_used),
+        IN_SCENE(an_unknown_statement_is_read_once),
+        IN_SCENE(a_second_unknown_statement_refuses),
+        IN_SCENE(bytes_before_a_request_or_after_a_reply_refuse),
+        IN_SCENE(nothing_is_taken_while_collateral_is_fetched),
+        IN_SCENE(a_refusal_is_final),
+        IN_SCENE(an_accepted_session_can_still_fail),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
