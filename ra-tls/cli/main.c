@@ -101,7 +101,7 @@ static int run_command(const struct command *c, int argc, char **argv)
         (void)fprintf(stderr, "Usage: devproof %s %s [OPTION]...\n", c->name, c->words);
         return EXIT_USAGE;
     }
-    return c->run(&args);
+    return (int)c->run(&args);
 }
 
 int main(int argc, char **argv)
