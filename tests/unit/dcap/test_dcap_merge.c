@@ -45,7 +45,8 @@ static void status_names_are_intels(void **state)
 {
     (void)state;
     for (size_t i = CERTBIND_TCB_NONE + 1; i < CERTBIND_TCB_STATUS_COUNT; i++)
-        assert_int_equal(i, certbind_tcb_status_parse(certbind_tcb_status_name(i)));
+        assert_int_equal(
+            i, certbind_tcb_status_parse(certbind_tcb_status_name((enum certbind_tcb_status)i)));
     assert_int_equal(CERTBIND_TCB_NONE, certbind_tcb_status_parse("none"));
     assert_int_equal(CERTBIND_TCB_NONE, certbind_tcb_status_parse("uptodate"));
     assert_int_equal(CERTBIND_TCB_NONE, certbind_tcb_status_parse(""));
