@@ -140,7 +140,7 @@ def accept(demo, side):
     print(f"accepted: curl {url}")
     stats = demo.application_bytes(side)
     demo.rows.append(("the genuine gateway", "accepted", "ok", stats["bytes"]))
-    return url
+    return url, shim
 
 
 def refuse_all(demo, side):
@@ -199,13 +199,13 @@ def main():
         side = demo.start_side("genuine")
         demo.make_policy(side)
         print("policy: what `devproof policy init` observed, under the simulator's root")
-        url = accept(demo, side)
+        url, shim = accept(demo, side)
         ok = refuse_all(demo, side)
         table(demo.rows)
         if ok and not a.once:
             print(f"\nserving the verified connection on {url} (stop with Ctrl-C)", flush=True)
             try:
-                demo.programs[-1].process.wait()
+                shim.process.wait()
             except KeyboardInterrupt:
                 pass
     except Exception:
