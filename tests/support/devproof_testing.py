@@ -68,7 +68,7 @@ class Program:
         self.ready = None
         with open(self.log_path, "ab") as err, open(self.out_path, "ab") as out:
             self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=out,
-                                            stderr=err, env=env)
+                                            stderr=err, env=env, start_new_session=True)
 
     def log(self):
         with open(self.log_path, encoding="utf-8", errors="replace") as f:
