@@ -4,6 +4,8 @@
 
 #include <openssl/crypto.h>
 
+#include "certbind/leaf.h"
+
 void ratls_observe_transport(const SSL *ssl, struct certbind_transport *out)
 {
     const unsigned char *alpn = NULL;
@@ -35,6 +37,17 @@ uint8_t *ratls_observe_leaf(const SSL *ssl, size_t *len)
     X509_free(leaf);
     *len = n > 0 ? (size_t)n : 0;
     return n > 0 ? der : NULL;
+}
+
+uint64_t ratls_leaf_not_after(struct certbind_bytes der)
+{
+    struct certbind_leaf leaf;
+    uint64_t until = 0;
+
+    if (certbind_leaf_parse(der, &leaf, NULL) == CERTBIND_OK && leaf.not_after > 0)
+        until = (uint64_t)leaf.not_after;
+    certbind_leaf_cleanup(&leaf);
+    return until;
 }
 
 bool ratls_observe_exporter(SSL *ssl, const uint8_t nonce[CERTBIND_NONCE_LEN],

@@ -19,6 +19,9 @@ void ratls_observe_transport(const SSL *ssl, struct certbind_transport *out);
  * there is none. */
 uint8_t *ratls_observe_leaf(const SSL *ssl, size_t *len);
 
+/** Returns: the last second of a certificate's validity; 0 when it cannot be read. */
+uint64_t ratls_leaf_not_after(struct certbind_bytes der);
+
 /** Returns: whether out holds the exporter for a nonce (RFC 8446 section 7.5). */
 bool ratls_observe_exporter(SSL *ssl, const uint8_t nonce[CERTBIND_NONCE_LEN],
                             uint8_t out[CERTBIND_EXPORTER_LEN]);

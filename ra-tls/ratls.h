@@ -127,6 +127,12 @@ const struct certbind_report *ratls_session_report(const struct ratls_session *s
 /** Returns: whether an accepted connection may carry one more request at this time. */
 bool ratls_session_usable(const struct ratls_session *session, uint64_t now);
 
+/**
+ * Returns: the last second since 1970 in which an accepted connection may carry bytes: the earliest
+ *          end of its verdict and its certificate; 0: it was not accepted
+ */
+uint64_t ratls_session_expires_at(const struct ratls_session *session);
+
 /** Returns: the reply of GET binding that was judged (borrowed); empty with a cached verdict. */
 struct certbind_bytes ratls_session_binding(const struct ratls_session *session);
 

@@ -46,6 +46,7 @@ struct ratls_session {
     bool binding_repeated; /* after an unknown statement */
     uint8_t nonce[CERTBIND_NONCE_LEN];
     struct ratls_verdict *verdict; /* what the proof is judged by; a reference */
+    uint64_t expires_at;           /* set when it is accepted */
     struct certbind_report report;
 };
 
@@ -133,6 +134,18 @@ static bool copy_quote(struct ratls_session *s)
                           &s->quote_len) == CERTBIND_OK;
 }
 
+/* The verdict may rest on another certificate than the one that this connection presented. */
+static enum ratls_want accept_session(struct ratls_session *s)
+{
+    const uint64_t leaf = ratls_leaf_not_after(certbind_bytes(s->leaf, s->leaf_len));
+    const uint64_t verdict = s->verdict->evidence.expires_at;
+
+    s->expires_at = leaf < verdict ? leaf : verdict;
+    s->report.expires_at = s->expires_at;
+    s->phase = PHASE_ACCEPTED;
+    return RATLS_ACCEPTED;
+}
+
 /* Judge what GET binding returned, or the certificate alone. */
 static enum ratls_want judge(struct ratls_session *s, uint64_t now, struct ratls_output *out)
 {
@@ -167,8 +180,7 @@ static enum ratls_want judge(struct ratls_session *s, uint64_t now, struct ratls
     if (s->ctx->policy != NULL && s->ctx->policy->session == CERTBIND_SESSION_NONE) {
         if (certbind_report_conclude(&s->report) != CERTBIND_OK)
             return refuse(s, &err);
-        s->phase = PHASE_ACCEPTED;
-        return RATLS_ACCEPTED;
+        return accept_session(s);
     }
     return ask_session(s, out);
 }
@@ -240,8 +252,7 @@ static enum ratls_want end_session(struct ratls_session *s, uint64_t now, struct
     status = judge_session(s, now, &err);
     if (status != CERTBIND_OK)
         return refuse(s, &err);
-    s->phase = PHASE_ACCEPTED;
-    return RATLS_ACCEPTED;
+    return accept_session(s);
 }
 
 static enum ratls_want start(struct ratls_session *s, uint64_t now, struct ratls_output *out)
@@ -351,8 +362,14 @@ const struct certbind_report *ratls_session_report(const struct ratls_session *s
 
 bool ratls_session_usable(const struct ratls_session *session, uint64_t now)
 {
-    return session->phase == PHASE_ACCEPTED && session->report.accepted &&
-           session->verdict != NULL && session->verdict->evidence.expires_at >= now;
+    const uint64_t until = ratls_session_expires_at(session);
+
+    return until != 0 && now <= until;
+}
+
+uint64_t ratls_session_expires_at(const struct ratls_session *session)
+{
+    return session->phase == PHASE_ACCEPTED && session->report.accepted ? session->expires_at : 0;
 }
 
 struct certbind_bytes ratls_session_binding(const struct ratls_session *session)

@@ -48,7 +48,8 @@ struct gw_proof_ops {
 
     /**
      * Take the peer's next bytes. Called first with len 0, so that it can send first.
-     * Bytes that arrive while waiting are kept back and passed after the resume.
+     * Bytes that arrive while waiting are kept back and passed after the resume; bytes that
+     * came before what step sends refuse the connection.
      *
      * In:  data  received plaintext (borrowed for the call); all of it is consumed
      * Out: out   zeroed by the caller
@@ -60,6 +61,10 @@ struct gw_proof_ops {
 
     /** The connection is gone; free the state. The handle is dead. */
     void (*end)(void *proof);
+
+    /** Returns: milliseconds for which a proven connection may go on carrying bytes; an exchange
+     * that lasts longer is cut. May be NULL: no limit. */
+    uint64_t (*left_ms)(void *proof);
 };
 
 /** Go on with an exchange that is WAITING. Loop thread only; use gw_loop_post() from elsewhere. */

@@ -69,6 +69,7 @@
     X("interim-count", "too many interim answers")                                                 \
     X("unexpected-101", "the upstream switched protocols unasked")                                 \
     X("proof-refused", "the far side did not prove itself")                                        \
+    X("proof-expired", "what the far side proved ran out during the exchange")                     \
     X("upstream-resolve", "the upstream's name does not resolve")                                  \
     X("upstream-resolve-timeout", "the upstream's name did not resolve in time")                   \
     X("upstream-refused", "the upstream refused the connection")                                   \

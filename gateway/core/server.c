@@ -43,6 +43,7 @@ void gw_config_init(struct gw_config *config)
                 .decision = 30000,
                 .connect = 5000,
                 .proof = 30000,
+                .proof_request = 10000,
                 .first_byte = 60000,
                 .between_bytes = 60000,
                 .write_stuck = 60000,

@@ -70,7 +70,8 @@ struct gw_timeouts {         /* milliseconds; gw_config_init sets the defaults g
     uint32_t body;           /* 30000: between reads of a request body */
     uint32_t decision;       /* 30000: until an undecided exchange is answered 503 */
     uint32_t connect;        /* 5000: upstream */
-    uint32_t proof;          /* 30000: upstream proof exchange as a whole */
+    uint32_t proof;          /* 30000: upstream, from dialling to the end of the proof */
+    uint32_t proof_request;  /* 10000: from each thing that a proof sends to the next */
     uint32_t first_byte;     /* 60000: upstream, after the request */
     uint32_t between_bytes;  /* 60000: upstream */
     uint32_t write_stuck;    /* 60000: no progress in writing to a peer */

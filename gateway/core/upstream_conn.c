@@ -23,6 +23,19 @@ bool gw_upconn_may_enter(enum gw_upconn_state state, enum gw_upconn_state next)
     return next == GW_UP_CLOSING || (next_states[state] & BIT(next)) != 0;
 }
 
+/* How long an exchange may last on what was proven; 0: no limit. */
+static uint32_t proven_ms(const struct gw_upconn *up)
+{
+    uint64_t left;
+
+    if (up->proof.state == NULL || up->upstream->config->tls->proof->left_ms == NULL)
+        return 0;
+    left = up->upstream->config->tls->proof->left_ms(up->proof.state);
+    if (left == 0)
+        return 1;
+    return left < UINT32_MAX ? (uint32_t)left : UINT32_MAX;
+}
+
 static uint32_t state_ms(const struct gw_upconn *up, enum gw_upconn_state state)
 {
     const struct gw_timeouts *t = &up->upstream->loop->config->timeouts;
@@ -37,6 +50,8 @@ static uint32_t state_ms(const struct gw_upconn *up, enum gw_upconn_state state)
         return t->proof;
     case GW_UP_IDLE:
         return t->upstream_idle;
+    case GW_UP_BUSY:
+        return proven_ms(up);
     default:
         return 0;
     }
@@ -140,8 +155,10 @@ static void on_deadline(struct gw_deadline *d)
         gw_upconn_fail(up, 504, "connection_timeout", "upstream-connect-timeout", NULL);
     else if (up->state == GW_UP_HANDSHAKE)
         gw_upconn_fail(up, 504, "connection_timeout", "upstream-handshake-timeout", NULL);
-    else
+    else if (up->state == GW_UP_PROOF)
         gw_upconn_fail(up, 504, "connection_timeout", "upstream-proof-timeout", NULL);
+    else
+        gw_upconn_fail(up, 502, "connection_terminated", "proof-expired", NULL);
 }
 
 void gw_upconn_ready(struct gw_upconn *up)
@@ -309,6 +326,7 @@ struct gw_upconn *gw_upconn_new(struct gw_upstream *u)
     gw_bufq_init(&up->proof.held, &loop->blocks);
     up->proof.up = up;
     up->upstream = u;
+    up->created = gw_loop_now(loop);
     up->next = u->all;
     if (u->all != NULL)
         u->all->prev = up;

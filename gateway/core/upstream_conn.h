@@ -50,8 +50,9 @@ struct gw_upconn {
 
     struct gw_head_block *head; /* of an answer under way */
     struct gw_http1_body body;
-    uint64_t
-        quiet; /* bytes_in when the exchange was assigned: what is not newer was not asked for */
+    uint64_t quiet;   /* bytes_in when an exchange was assigned or the proof sent something: what
+                         is not newer was not asked for */
+    uint64_t created; /* gw_loop_now() */
     unsigned interims;
     bool first_byte;
     bool head_done;

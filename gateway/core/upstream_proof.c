@@ -5,6 +5,26 @@ static const struct gw_proof_ops *ops_of(const struct gw_upconn *up)
     return up->upstream->config->tls->proof;
 }
 
+/* Wait at most ms for what comes next, and never longer than the whole proof may take. */
+static void limit(struct gw_upconn *up, uint32_t ms)
+{
+    struct gw_loop *loop = up->upstream->loop;
+    uint64_t until = up->created + loop->config->timeouts.proof;
+    uint64_t now = gw_loop_now(loop);
+    uint64_t left = until > now ? until - now : 1;
+
+    gw_loop_deadline(loop, &up->deadline, ms < left ? ms : left);
+}
+
+static void send_next(struct gw_upconn *up, const struct gw_proof_result *r)
+{
+    if (r->send_len == 0)
+        return;
+    up->quiet = up->link.bytes_in;
+    limit(up, up->upstream->loop->config->timeouts.proof_request);
+    gw_link_write(&up->link, r->send, r->send_len);
+}
+
 static void step(struct gw_upconn *up, const uint8_t *data, size_t len)
 {
     struct gw_loop *loop = up->upstream->loop;
@@ -12,19 +32,20 @@ static void step(struct gw_upconn *up, const uint8_t *data, size_t len)
 
     up->proof.waiting = false;
     ops_of(up)->step(up->proof.state, data, len, &r);
-    if (r.state == GW_PROOF_READY && up->proof.held.len > up->proof.stepping) {
-        /* More had come than the proof has seen. */
+    if ((r.state == GW_PROOF_READY || r.send_len > 0) && up->proof.held.len > up->proof.stepping) {
+        /* More had come than the proof has seen, so nobody had asked for it. */
         r.state = GW_PROOF_REFUSED;
         r.code = "http-unsolicited";
     }
-    if (r.state != GW_PROOF_REFUSED && r.send_len > 0)
-        gw_link_write(&up->link, r.send, r.send_len);
+    if (r.state != GW_PROOF_REFUSED)
+        send_next(up, &r);
     switch (r.state) {
     case GW_PROOF_NEED_MORE:
         gw_link_read_start(&up->link);
         break;
     case GW_PROOF_WAITING:
         up->proof.waiting = true;
+        limit(up, UINT32_MAX);
         gw_link_read_stop(&up->link);
         break;
     case GW_PROOF_READY:
@@ -63,7 +84,10 @@ void gw_upconn_proof_begin(struct gw_upconn *up)
 
 void gw_upconn_proof_data(struct gw_upconn *up, const uint8_t *data, size_t len)
 {
-    if (!up->proof.waiting)
+    if (!up->proof.waiting && up->link.bytes_in == up->quiet)
+        gw_upconn_fail(up, 502, "tls_certificate_error", "http-unsolicited",
+                       "bytes came before the request was sent");
+    else if (!up->proof.waiting)
         step(up, data, len);
     else if (!gw_bufq_append(&up->proof.held, data, len))
         gw_upconn_fail(up, 502, "proxy_internal_error", "memory", NULL);

@@ -151,6 +151,17 @@ static bool proof_usable(void *proof)
     return ratls_session_usable(p->session, unix_now());
 }
 
+static uint64_t proof_left_ms(void *proof)
+{
+    const struct proof *p = proof;
+    uint64_t until = ratls_session_expires_at(p->session);
+    uint64_t now = unix_now();
+
+    if (now > until)
+        return 0;
+    return until - now < UINT32_MAX / 1000 ? (until - now + 1) * 1000 : UINT32_MAX;
+}
+
 static void proof_end(void *proof)
 {
     struct proof *p = proof;
@@ -166,4 +177,5 @@ const struct gw_proof_ops shim_proof_ops = {
     .step = proof_step,
     .usable = proof_usable,
     .end = proof_end,
+    .left_ms = proof_left_ms,
 };

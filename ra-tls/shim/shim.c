@@ -148,6 +148,8 @@ static void fill_config(struct shim *shim, struct gw_config *config)
     config->upstreams = &shim->upstream;
     config->upstreams_count = 1;
     config->timeouts.proof = shim->options->target->timeout_ms;
+    if (shim->options->target->request_timeout_ms != 0)
+        config->timeouts.proof_request = shim->options->target->request_timeout_ms;
     config->timeouts.upstream_queue = shim->options->target->timeout_ms;
     config->via = NULL;
     config->exchange = (struct gw_exchange_ops){.on_request = on_request, .on_failure = on_failure};

@@ -22,6 +22,8 @@ static const struct {
     {"body", offsetof(struct gw_config, timeouts.body), false},
     {"decision", offsetof(struct gw_config, timeouts.decision), false},
     {"connect", offsetof(struct gw_config, timeouts.connect), false},
+    {"proof", offsetof(struct gw_config, timeouts.proof), false},
+    {"proof_request", offsetof(struct gw_config, timeouts.proof_request), false},
     {"first_byte", offsetof(struct gw_config, timeouts.first_byte), false},
     {"between_bytes", offsetof(struct gw_config, timeouts.between_bytes), false},
     {"write_stuck", offsetof(struct gw_config, timeouts.write_stuck), false},
@@ -50,6 +52,10 @@ static bool set_number(struct core_proxy *p, const char *text)
         p->upstream.max_waiting = (size_t)value;
         return true;
     }
+    if (strncmp(text, "proof_left=", 11) == 0) {
+        p->proof_left_ms = (uint32_t)value;
+        return true;
+    }
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         char *at = (char *)&p->config + settings[i].at;
         uint32_t narrow = (uint32_t)value;
@@ -76,6 +82,7 @@ static bool set_flag(struct core_proxy *p, int c)
         return true;
     case 'P':
         p->upstream_tls.proof = &core_proxy_proof;
+        p->upstream_tls.proof_user = p;
         return true;
     case 'T':
         p->upstream.tls = &p->upstream_tls;

@@ -15,6 +15,7 @@ struct core_proxy {
     bool log;         /* one JSON line per request and connection on stdout */
     bool log_failure; /* answer failures with JSON of our own */
     uint32_t between_ms;
+    uint32_t proof_left_ms; /* how long a proof is good for; 0: for ever */
     struct gw_config config;
     struct gw_listener_config listener;
     struct gw_upstream_config upstream;

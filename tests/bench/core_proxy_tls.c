@@ -85,6 +85,7 @@ SSL_CTX *core_proxy_client_ctx(void *user, struct gw_loop *loop, OSSL_LIB_CTX *l
 struct line_proof {
     struct gw_proof *handle;
     struct gw_loop *loop;
+    const struct core_proxy *program;
     bool asked;
     bool waited;
     size_t len;
@@ -95,9 +96,9 @@ static void *proof_begin(void *user, const struct gw_proof_begin *begin)
 {
     struct line_proof *p = calloc(1, sizeof(*p));
 
-    (void)user;
     if (p == NULL)
         return NULL;
+    p->program = user;
     p->handle = begin->handle;
     p->loop = begin->loop;
     return p;
@@ -152,4 +153,12 @@ static void proof_end(void *proof)
     free(proof);
 }
 
-const struct gw_proof_ops core_proxy_proof = {proof_begin, proof_step, NULL, proof_end};
+static uint64_t proof_left_ms(void *proof)
+{
+    const struct line_proof *p = proof;
+
+    return p->program->proof_left_ms == 0 ? UINT64_MAX : p->program->proof_left_ms;
+}
+
+const struct gw_proof_ops core_proxy_proof = {proof_begin, proof_step, NULL, proof_end,
+                                              proof_left_ms};

@@ -7,3 +7,5 @@ devproof_script_test(integration.quote_v5 TIMEOUT 120
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_quote_v5.py)
 devproof_script_test(integration.offline TIMEOUT 60
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_offline.py)
+devproof_script_test(integration.client_attacks TIMEOUT 240
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_client_attacks.py)

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """The other way round: plain bytes in, proven TLS out. No byte of an application before the proof."""
+import contextlib
 import ssl
+import time
 import unittest
 
 from core_support import OK, Backend, CoreTest, answer_all, make_cert
@@ -22,9 +24,10 @@ class Proof(CoreTest):
             answer_all(peer, number)
         return script
 
-    def start_proxy(self, script):
+    def start_proxy(self, script, *options):
         backend = self.tls_backend(script)
-        proxy = self.proxy(backend.server, "--upstream-tls", "--proof", "--failures", tls=False)
+        proxy = self.proxy(backend.server, "--upstream-tls", "--proof", "--failures", *options,
+                           tls=False)
         return backend, proxy
 
     def test_a_proven_connection_is_kept_and_used_again(self):
@@ -65,6 +68,41 @@ class Proof(CoreTest):
 
     def test_a_proof_that_is_too_long_refuses(self):
         self.refused(b"proven\n" + b"x", "proof-too-long")
+
+    def slow(self, between, **limits):
+        """The reason of a refusal by a far side that sends one byte after the other."""
+        def script(peer, _):
+            peer.exactly(6)
+            with contextlib.suppress(OSError):
+                for byte in b"proven":
+                    peer.send(bytes([byte]))
+                    time.sleep(between)
+                peer.rest()
+        options = [x for name, ms in limits.items() for x in ("--set", f"{name}={ms}")]
+        _, proxy = self.start_proxy(script, *options)
+        head, body = self.get(proxy)
+        self.assert_status(head, 504)
+        self.assertIn(b'"code":"upstream-proof-timeout"', body)
+
+    def test_one_byte_at_a_time_stretches_no_limit(self):
+        self.slow(0.2, proof_request=500)
+        self.slow(0.2, proof=500)
+
+    def test_what_was_proven_runs_out_during_an_exchange(self):
+        def script(peer, _):
+            peer.exactly(6)
+            peer.send(b"proven\n")
+            peer.head()
+            peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
+            peer.rest()
+        _, proxy = self.start_proxy(script, "--set", "proof_left=400")
+        peer = self.connect(proxy)
+        peer.send(GET)
+        head = peer.head()
+        self.assert_status(head, 200)
+        with self.assertRaises((OSError, AssertionError)):
+            peer.body(head)
+        self.wait_event(proxy, "request", reason="proof-expired")
 
     def test_a_plain_server_refuses(self):
         backend = Backend(self, lambda peer, n: peer.send(OK))

@@ -11,6 +11,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 
 from devproof_testing import insecure_context, tls_connect, unix_request
 
@@ -141,6 +142,32 @@ class ReplayServer(TlsPeer):
             self.count(data)
             s.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
                       + str(len(self.binding)).encode() + b"\r\n\r\n" + self.binding)
+
+
+def answer(body, before=b""):
+    """A well-formed answer to an evidence request."""
+    return (b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + before +
+            b"Content-Length: " + str(len(body)).encode() + b"\r\n\r\n" + body)
+
+
+class Scripted(TlsPeer):
+    """Sends the same for every request: each item is a record of its own, all in one segment."""
+
+    def __init__(self, cert, key, records, pause_s=0):
+        self.records, self.pause_s = records, pause_s
+        super().__init__(cert, key)
+
+    def serve(self, s):
+        while True:
+            data = s.recv(65536)
+            if not data:
+                return
+            self.count(data)
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0 if self.pause_s else 1)
+            for record in self.records:
+                s.sendall(record)
+                time.sleep(self.pause_s)
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
 
 
 class KeyRelay(TlsPeer):

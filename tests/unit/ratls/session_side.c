@@ -6,6 +6,7 @@
 
 #include "certbind/hex.h"
 #include "certbind/leaf.h"
+#include "certbind/ratls_cert.h"
 #include "certbind/session.h"
 #include "ra-tls/observe.h"
 #include "tests/support/cmocka_all.h"
@@ -66,6 +67,31 @@ void side_close(struct side *s)
     SSL_free(s->server);
     SSL_CTX_free(s->client_ctx);
     SSL_CTX_free(s->server_ctx);
+}
+
+uint8_t *side_plain_leaf(const struct world *w, int64_t not_after, size_t *len)
+{
+    const struct certbind_ratls_inputs inputs = {.key = w->presented_key,
+                                                 .names = &w->name,
+                                                 .name_count = 1,
+                                                 .quote = certbind_text("q"),
+                                                 .event_log = certbind_text("l"),
+                                                 .not_before = w->leaf_from,
+                                                 .not_after = not_after};
+    uint8_t *der;
+    uint8_t *at;
+    X509 *cert;
+
+    assert_int_equal(CERTBIND_OK, certbind_ratls_cert_encode(&inputs, &cert, NULL));
+    for (int i = 0; i < 2; i++) /* the evidence comes last */
+        X509_EXTENSION_free(X509_delete_ext(cert, X509_get_ext_count(cert) - 1));
+    assert_true(X509_sign(cert, w->presented_key, EVP_sha256()) > 0);
+    *len = (size_t)i2d_X509(cert, NULL);
+    der = at = malloc(*len);
+    assert_non_null(der);
+    assert_true(i2d_X509(cert, &at) > 0);
+    X509_free(cert);
+    return der;
 }
 
 static enum ratls_want step(struct side *s, const char *data, size_t len)

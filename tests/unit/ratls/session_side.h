@@ -29,6 +29,9 @@ void side_open(struct side *s, struct ratls_ctx *ctx, struct world *w, struct ce
 
 void side_close(struct side *s);
 
+/** A certificate of the world's key and name without evidence, DER, to be freed. */
+uint8_t *side_plain_leaf(const struct world *w, int64_t not_after, size_t *len);
+
 /** Take a step with a text. */
 enum ratls_want side_step(struct side *s, const char *text);
 

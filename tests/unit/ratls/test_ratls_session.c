@@ -91,6 +91,27 @@ static void a_verdict_that_ran_out_is_not_used(void **state)
     assert_refused(s, CERTBIND_E_STATEMENT_EXPIRED);
 }
 
+static void a_connection_ends_with_its_own_certificate(void **state)
+{
+    struct scene *x = *state;
+    struct side *s = after_a_verdict(x);
+    const uint64_t end = s->now + 60; /* before that of the verdict */
+    size_t len;
+    uint8_t *leaf = side_plain_leaf(&x->world, (int64_t)end, &len);
+
+    side_close(s);
+    side_open(s, x->ctx, &x->world, certbind_bytes(leaf, len));
+    free(leaf);
+    assert_int_equal(RATLS_WANT_BYTES, side_step(s, ""));
+    assert_int_equal(0, ratls_session_expires_at(s->session));
+    assert_true(side_asked(s, "session?"));
+    assert_int_equal(RATLS_ACCEPTED, side_answer(s));
+    assert_int_equal(end, ratls_session_expires_at(s->session));
+    assert_int_equal(end, ratls_session_report(s->session)->expires_at);
+    assert_true(ratls_session_usable(s->session, end));
+    assert_false(ratls_session_usable(s->session, end + 1));
+}
+
 static void an_unknown_statement_is_read_once(void **state)
 {
     struct side *s = after_a_verdict(*state);
@@ -204,6 +225,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         IN_SCENE(further_connections_read_no_binding),
         IN_SCENE(a_verdict_that_ran_out_is_not_used),
+        IN_SCENE(a_connection_ends_with_its_own_certificate),
         IN_SCENE(an_unknown_statement_is_read_once),
         IN_SCENE(a_second_unknown_statement_refuses),
         IN_SCENE(bytes_before_a_request_or_after_a_reply_refuse),
