@@ -22,6 +22,7 @@
 #include "certbind/event_log.h"
 #include "certbind/hex.h"
 #include "certbind/leaf.h"
+#include "certbind/mr_config_id.h"
 #include "certbind/policy.h"
 #include "certbind/preimage.h"
 #include "certbind/ratls_cert.h"

@@ -11,24 +11,12 @@
 #include "certbind/digest.h"
 #include "certbind/status.h"
 
-enum { CERTBIND_MR_CONFIG_ID_LEN = 48, CERTBIND_PPID_LEN = 16 };
+enum { CERTBIND_PPID_LEN = 16 };
 
 /** Returns: whether out holds SHA-256 of the bytes of an app-compose file. */
 bool certbind_compose_hash(struct certbind_bytes app_compose, uint8_t out[CERTBIND_SHA256_LEN]);
 
 /** Returns: whether out holds the device id, SHA-256 of the PPID in the PCK certificate. */
 bool certbind_device_id(const uint8_t ppid[CERTBIND_PPID_LEN], uint8_t out[CERTBIND_SHA256_LEN]);
-
-/**
- * Check MR_CONFIG_ID of a quote against a compose hash (dstack.md 4.3).
- *
- * Returns: CERTBIND_OK                          version 1 and the same compose hash
- *          CERTBIND_NOT_CHECKED                 all zero: the host does not use it
- *          CERTBIND_E_MR_CONFIG_ID              version 1 with something else
- *          CERTBIND_E_MR_CONFIG_ID_UNSUPPORTED  another version; the caller reports it as skipped
- */
-CERTBIND_MUST_CHECK certbind_status certbind_mr_config_id_check(
-    const uint8_t mr_config_id[CERTBIND_MR_CONFIG_ID_LEN],
-    const uint8_t compose_hash[CERTBIND_SHA256_LEN], struct certbind_error *err);
 
 #endif

@@ -6,8 +6,6 @@
 
 #include "certbind/hex.h"
 
-enum { MAX_V2_LEN = 1 << 20 };
-
 bool certbind_event_digest_v1(struct certbind_bytes name, struct certbind_bytes payload,
                               uint8_t out[CERTBIND_SHA384_LEN])
 {
@@ -49,7 +47,7 @@ bool certbind_event_digest_v2(struct certbind_bytes name, struct certbind_bytes 
     bool ok = false;
 
     memset(out, 0, CERTBIND_SHA384_LEN);
-    if (name.len > MAX_V2_LEN || payload.len > MAX_V2_LEN)
+    if (name.len > CERTBIND_EVENT_V2_MAX_BYTES || payload.len > CERTBIND_EVENT_V2_MAX_BYTES)
         return false;
     hex = malloc(2 * payload.len + 1);
     escaped = malloc(6 * name.len + 1);

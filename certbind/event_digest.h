@@ -13,7 +13,7 @@
 #include "certbind/bytes.h"
 #include "certbind/digest.h"
 
-enum { CERTBIND_RTMR_LEN = 48 };
+enum { CERTBIND_RTMR_LEN = 48, CERTBIND_EVENT_V2_MAX_BYTES = 1 << 20 };
 
 /* The TCG event type of every runtime event; they all go into RTMR3. */
 #define CERTBIND_RUNTIME_EVENT_TYPE 0x08000001u

@@ -19,16 +19,18 @@ static certbind_status refuse(struct certbind_error *err, size_t index, const ch
 }
 
 /* Version 1 is what an absent member means; version 2 hashes differently. */
-static certbind_status check_version(const cJSON *item, size_t index, struct certbind_error *err)
+static certbind_status read_version(const cJSON *item, size_t index, struct certbind_event *event,
+                                    struct certbind_error *err)
 {
     const cJSON *version = certbind_json_get(item, "version");
     int64_t value = 1;
 
     if (version != NULL && !certbind_json_integer(version, 0, INT32_MAX, &value))
         return refuse(err, index, "the version is no number");
-    if (value != 1)
+    if (value != 1 && value != 2)
         return certbind_fail(err, CERTBIND_E_EVENT_LOG_VERSION, "event %zu has version %lld", index,
                              (long long)value);
+    event->version = (uint32_t)value;
     return CERTBIND_OK;
 }
 
@@ -40,9 +42,12 @@ static certbind_status check_place(const struct certbind_event *event, size_t in
         return refuse(err, index,
                       event->imr == 3 ? "a foreign type in register 3"
                                       : "a runtime event outside register 3");
-    if (event->imr == 3 && event->name.len > 0 &&
+    if (event->imr == 3 && event->version == 1 && event->name.len > 0 &&
         memchr(event->name.data, ':', event->name.len) != NULL)
         return refuse(err, index, "a name with a colon");
+    if (event->version == 2 && (event->name.len > CERTBIND_EVENT_V2_MAX_BYTES ||
+                                event->payload.len > CERTBIND_EVENT_V2_MAX_BYTES))
+        return refuse(err, index, "name or payload is over 1 MiB");
     return CERTBIND_OK;
 }
 
@@ -69,7 +74,7 @@ static certbind_status read_event(const cJSON *item, size_t index, struct certbi
     const char *payload = certbind_json_string(item, "event_payload");
     int64_t imr;
     int64_t type;
-    certbind_status status = check_version(item, index, err);
+    certbind_status status = read_version(item, index, event, err);
 
     if (status != CERTBIND_OK)
         return status;

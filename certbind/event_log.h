@@ -2,7 +2,9 @@
  * event_log: the events that a dstack guest measured, and what they say once they replay.
  *
  * Rules: dstack.md 4.2 and binding.md section 6. Digests of RTMR3 are always recomputed from name
- * and payload; the digests written beside them are never trusted. Nothing an event says means
+ * and payload; the digests and preimages written beside them are never trusted. Events of both
+ * versions may be mixed: what is hashed begins with 01 in one and with a brace in the other, so no
+ * event can be read in two ways. Nothing an event says means
  * anything before the operating system (MRTD, RTMR0-2) is accepted.
  */
 #ifndef CERTBIND_EVENT_LOG_H
@@ -29,8 +31,9 @@ enum {
 };
 
 struct certbind_event {
-    uint32_t imr;  /* 0..3 */
-    uint32_t type; /* TCG event type */
+    uint32_t version; /* of the digest: 1 or 2 */
+    uint32_t imr;     /* 0..3 */
+    uint32_t type;    /* TCG event type */
     bool has_digest;
     uint8_t digest[CERTBIND_SHA384_LEN]; /* as written in the log; untrusted */
     struct certbind_bytes name;          /* borrowed from the log */

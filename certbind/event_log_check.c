@@ -23,6 +23,18 @@ static bool is_named(const struct certbind_event *event, const char *name)
     return event->imr == 3 && certbind_bytes_equal(event->name, certbind_text(name));
 }
 
+static bool recompute(const struct certbind_event *event, uint8_t digest[CERTBIND_SHA384_LEN])
+{
+    switch (event->version) {
+    case 1:
+        return certbind_event_digest_v1(event->name, event->payload, digest);
+    case 2:
+        return certbind_event_digest_v2(event->name, event->payload, digest);
+    default:
+        return false;
+    }
+}
+
 bool certbind_event_log_replay(const struct certbind_event_log *log,
                                uint8_t rtmr[CERTBIND_RTMR_LEN])
 {
@@ -33,8 +45,7 @@ bool certbind_event_log_replay(const struct certbind_event_log *log,
 
         if (event->imr != 3)
             continue;
-        if (!certbind_event_digest_v1(event->name, event->payload, digest) ||
-            !certbind_rtmr_extend(rtmr, digest))
+        if (!recompute(event, digest) || !certbind_rtmr_extend(rtmr, digest))
             return false;
     }
     return true;

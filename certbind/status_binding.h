@@ -110,7 +110,7 @@
     X(CERTBIND_E_EVENT_LOG_IDENTITY, "event-log-identity", CERTBIND_STEP_EVENT_LOG,                \
       "an identity event is missing, repeated, late or malformed")                                 \
     X(CERTBIND_E_MR_CONFIG_ID, "mr-config-id", CERTBIND_STEP_IDENTITY,                             \
-      "MR_CONFIG_ID of the quote does not hold the compose hash")                                  \
+      "MR_CONFIG_ID of the quote does not commit to the app of the event log")                     \
     X(CERTBIND_E_MR_CONFIG_ID_UNSUPPORTED, "mr-config-id-unsupported", CERTBIND_STEP_IDENTITY,     \
       "MR_CONFIG_ID has a version that is not supported")
 

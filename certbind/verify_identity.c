@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "certbind/compose_hash.h"
+#include "certbind/mr_config_id.h"
 #include "certbind/verify_run.h"
 
 /* One link of the chain: whether the policy has a demand, and whether it is met. */
@@ -158,18 +159,21 @@ static certbind_status check_compose_text(struct verify_run *run)
 static certbind_status check_mr_config_id(struct verify_run *run)
 {
     const struct certbind_td_report *td = &run->report->dcap.td;
-    const certbind_status status =
-        certbind_mr_config_id_check(td->mr_config_id, run->report->identity.compose_hash, run->err);
+    const certbind_status status = certbind_mr_config_id_check(
+        td->mr_config_id, &run->report->identity, certbind_bytes(NULL, 0), run->err);
 
     if (!certbind_is_zero(td->mr_owner, sizeof td->mr_owner) ||
         !certbind_is_zero(td->mr_owner_config, sizeof td->mr_owner_config))
         certbind_report_note(run->report, "MR_OWNER or MR_OWNER_CONFIG is set, which dstack leaves "
                                           "zero; nothing was taken from them");
-    if (status == CERTBIND_NOT_CHECKED || status == CERTBIND_OK)
-        return CERTBIND_OK;
-    if (status != CERTBIND_E_MR_CONFIG_ID_UNSUPPORTED)
+    if (status == CERTBIND_E_MR_CONFIG_ID_UNSUPPORTED)
+        certbind_report_note(run->report,
+                             "MR_CONFIG_ID: not checked, its version is not supported");
+    else if (status != CERTBIND_NOT_CHECKED)
         return status;
-    certbind_report_note(run->report, "MR_CONFIG_ID: not checked, its version is not supported");
+    else if (!certbind_is_zero(td->mr_config_id, sizeof td->mr_config_id))
+        certbind_report_note(run->report, "MR_CONFIG_ID: not checked, it is of version 3, whose "
+                                          "document is not part of the evidence");
     return CERTBIND_OK;
 }
 

@@ -37,7 +37,9 @@ static bool boot(struct simulator *s)
                                 .os_seed = o->os_seed,
                                 .app_id = o->has_app_id ? o->app_id : NULL,
                                 .instance_id = o->has_instance_id ? o->instance_id : NULL,
-                                .debug = o->debug};
+                                .debug = o->debug,
+                                .event_log_version = o->event_log_version,
+                                .mr_config_version = o->mr_config_version};
     struct sim_buffer compose = {0};
     struct certbind_error err = {0};
     certbind_status status;

@@ -22,6 +22,9 @@ enum { MAX_DELAY_MS = 600000 };
     X(OPT_INSTANCE_ID, "instance-id", "HEX", "20 bytes; default: from seed and app id")            \
     X(OPT_OS_SEED, "os-seed", "HEX", "the OS image (MRTD, RTMR0-2); default " SIM_OS_SEED_DEFAULT) \
     X(OPT_QUOTE_VERSION, "quote-version", "4|5", "quote format; 5 has a TD report 1.5; default 4") \
+    X(OPT_EVENT_LOG_VERSION, "event-log-version", "1|2",                                           \
+      "digests of runtime events; default: as the compose file says, else 1")                      \
+    X(OPT_MR_CONFIG, "mr-config", "1|2|3", "version of MR_CONFIG_ID; default 1")                   \
     X(OPT_TD_OLD_LAUNCH, "td-old-launch", NULL,                                                    \
       "the TD was started before the TDX module was updated")                                      \
     X(OPT_TD_DEBUG, "td-debug", NULL, "set TUD.DEBUG: the host may read the TD")                   \
@@ -91,6 +94,15 @@ static bool parse_number(const char *text, long long max, long long *out)
     return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *out <= max;
 }
 
+static bool parse_version(const char *text, long long max, unsigned *out)
+{
+    long long number = 0;
+    bool ok = parse_number(text, max, &number) && number > 0;
+
+    *out = (unsigned)number;
+    return ok;
+}
+
 static bool parse_revoke(const char *text, enum sim_revoke *out)
 {
     if (strcmp(text, "pck") == 0)
@@ -152,6 +164,10 @@ static bool checked_option(struct sim_options *o, int id, const char *value)
             return false;
         o->quote_delay_ms = (unsigned)number;
         return true;
+    case OPT_EVENT_LOG_VERSION:
+        return parse_version(value, 2, &o->event_log_version);
+    case OPT_MR_CONFIG:
+        return parse_version(value, 3, &o->mr_config_version);
     case OPT_NOW:
         /* Up to 2100, within 32 bits: the CRL number is the time. */
         if (!parse_number(value, 4102444800, &number) || number == 0)

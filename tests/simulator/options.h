@@ -29,8 +29,10 @@ struct sim_options {
     uint8_t instance_id[20];
     bool has_instance_id;
     bool debug;
-    unsigned quote_version; /* 4 or 5 */
-    bool old_launch;        /* the TD was started before the TDX module was updated */
+    unsigned quote_version;     /* 4 or 5 */
+    unsigned event_log_version; /* 0: as the compose file says */
+    unsigned mr_config_version;
+    bool old_launch; /* the TD was started before the TDX module was updated */
     unsigned quote_delay_ms;
     int64_t now; /* 0: the clock */
     struct sim_collateral_options collateral;

@@ -142,15 +142,52 @@ static void write_texts(struct sim_td *td)
     sim_buffer_put_text(&td->vm_config, "\",\"cpu_count\":2,\"memory_size\":2147483648}");
 }
 
+/* Version 2 hashes the members themselves, version 3 a document that lists them. */
+static bool set_mr_config_id(struct sim_td *td, unsigned version)
+{
+    static const char tag[] = "dstack-mr-config-v3:"; /* with its NUL */
+    static const uint8_t kind_kms = 2;
+    struct sim_buffer *d = &td->mr_config;
+    struct sim_buffer preimage = {0};
+    bool ok = true;
+
+    td->mr_config_id[0] = (uint8_t)version;
+    if (version == 1)
+        memcpy(td->mr_config_id + 1, td->compose_hash, sizeof td->compose_hash);
+    if (version == 2) {
+        sim_buffer_put(&preimage, td->compose_hash, sizeof td->compose_hash);
+        sim_buffer_put(&preimage, td->keys.app_id, sizeof td->keys.app_id);
+        sim_buffer_put_u8(&preimage, kind_kms);
+        sim_buffer_put(&preimage, td->kms.ca_spki, sizeof td->kms.ca_spki);
+        ok = sim_buffer_ok(&preimage);
+        if (ok)
+            certbind_keccak256(sim_buffer_view(&preimage), td->mr_config_id + 1);
+    }
+    if (version == 3) {
+        sim_buffer_put_text(d, "{\"app_id\":\"");
+        sim_buffer_put_hex(d, certbind_bytes(td->keys.app_id, sizeof td->keys.app_id));
+        sim_buffer_put_text(d, "\",\"compose_hash\":\"");
+        sim_buffer_put_hex(d, certbind_bytes(td->compose_hash, sizeof td->compose_hash));
+        sim_buffer_put_text(d, "\",\"key_provider\":\"kms\",\"key_provider_id\":\"");
+        sim_buffer_put_hex(d, certbind_bytes(td->kms.ca_spki, sizeof td->kms.ca_spki));
+        sim_buffer_put_text(d, "\",\"version\":3}");
+        sim_buffer_put(&preimage, tag, sizeof tag);
+        sim_buffer_put_bytes(&preimage, sim_buffer_view(d));
+        ok = sim_buffer_ok(&preimage) &&
+             certbind_sha256(sim_buffer_view(&preimage), td->mr_config_id + 1);
+    }
+    sim_buffer_cleanup(&preimage);
+    return ok;
+}
+
 static bool set_identity(struct sim_td *td, const struct sim_td_options *o)
 {
     if (!certbind_sha256(sim_buffer_view(&td->app_compose), td->compose_hash))
         return false;
-    td->mr_config_id[0] = 0x01;
-    memcpy(td->mr_config_id + 1, td->compose_hash, sizeof td->compose_hash);
     return sim_kms_init(&td->kms, &o->seed) &&
            sim_kms_issue(&td->kms, o->app_id != NULL ? o->app_id : td->compose_hash, &td->keys) &&
            set_instance_id(td, o) &&
+           set_mr_config_id(td, o->mr_config_version == 0 ? 1 : o->mr_config_version) &&
            sim_seed_derive(&o->seed, "os-image-hash", td->os_image_hash, sizeof td->os_image_hash);
 }
 
@@ -167,6 +204,8 @@ certbind_status sim_td_init(struct sim_td *td, const struct sim_td_options *o,
     status = read_compose(td, &compose, err);
     if (status != CERTBIND_OK)
         return status;
+    if (o->event_log_version != 0)
+        compose.event_log_version = o->event_log_version;
     td->has_instance_id = !compose.no_instance_id;
     if (!set_identity(td, o))
         return certbind_fail_crypto(err, CERTBIND_E_INTERNAL, "cannot derive the app's keys");
@@ -183,6 +222,7 @@ certbind_status sim_td_init(struct sim_td *td, const struct sim_td_options *o,
 
 void sim_td_cleanup(struct sim_td *td)
 {
+    sim_buffer_cleanup(&td->mr_config);
     sim_buffer_cleanup(&td->vm_config);
     sim_buffer_cleanup(&td->key_provider);
     sim_buffer_cleanup(&td->app_name);

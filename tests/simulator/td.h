@@ -32,6 +32,8 @@ struct sim_td_options {
     const uint8_t *app_id;             /* NULL: first 20 bytes of the compose hash */
     const uint8_t *instance_id;        /* NULL: from seed and app id */
     bool debug;
+    unsigned event_log_version; /* 0: as the compose file says */
+    unsigned mr_config_version; /* 1 to 3; 0: 1 */
 };
 
 struct sim_td {
@@ -48,6 +50,7 @@ struct sim_td {
     struct sim_buffer app_name;
     struct sim_buffer key_provider; /* JSON text of the key-provider event */
     struct sim_buffer vm_config;    /* JSON text */
+    struct sim_buffer mr_config;    /* JSON text behind MR_CONFIG_ID of version 3, else empty */
     struct sim_kms kms;
     struct sim_app_keys keys;
 };

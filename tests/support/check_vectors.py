@@ -2,6 +2,7 @@
 """Compute every vector of docs/wire-format.md anew, with nothing of ours: hashlib and integers."""
 import hashlib
 import hmac
+import json
 import os
 import re
 import sys
@@ -126,6 +127,9 @@ def compute(v, statement):
     tree(out["session_value"], out["binding_value"], out)
     out["event_digest"] = hashlib.sha384(
         (0x08000001).to_bytes(4, "little") + b":compose-hash:" + b"\x11" * 32).digest()
+    out["event_digest_v2"] = hashlib.sha384(json.dumps(
+        {"name": "compose-hash", "payload": "11" * 32, "type": 0x08000001},
+        separators=(",", ":")).encode()).digest()
     return out
 
 

@@ -158,7 +158,7 @@ static void malformed_events_are_refused_as_syntax(void **state)
     assert_int_equal(CERTBIND_E_EVENT_LOG_IDENTITY,
                      check(RAW("3", "134217729", "\"\"", "\"a\"", "\"\"", ",\"version\":1")));
     assert_int_equal(CERTBIND_E_EVENT_LOG_VERSION,
-                     check(RAW("3", "134217729", "\"\"", "\"a\"", "\"\"", ",\"version\":2")));
+                     check(RAW("3", "134217729", "\"\"", "\"a\"", "\"\"", ",\"version\":3")));
 }
 
 static void at_most_1024_events_are_taken(void **state)

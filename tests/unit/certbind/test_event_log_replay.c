@@ -4,6 +4,7 @@
 #include "certbind/compose_hash.h"
 #include "certbind/event_log.h"
 #include "certbind/hex.h"
+#include "certbind/mr_config_id.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/unit/certbind/fixture.h"
 #include "tests/unit/certbind/log_text.h"
@@ -151,6 +152,12 @@ static void compose_hash_is_of_the_bytes(void **state)
     close_sample(&s);
 }
 
+static certbind_status check_config_id(const uint8_t *mr_config_id,
+                                       const struct certbind_identity *id)
+{
+    return certbind_mr_config_id_check(mr_config_id, id, certbind_bytes(NULL, 0), NULL);
+}
+
 static void mr_config_id_holds_the_compose_hash(void **state)
 {
     static const uint8_t zero[48];
@@ -162,18 +169,15 @@ static void mr_config_id_holds_the_compose_hash(void **state)
     open_sample("dstack/simulator-0.6/attestation.decoded.json", &s);
     mr_config_id = s.quote + MR_CONFIG_ID_AT;
     assert_int_equal(CERTBIND_OK, certbind_event_log_check(&s.log, s.quote + RTMR3_AT, &id, NULL));
-    assert_int_equal(CERTBIND_OK, certbind_mr_config_id_check(mr_config_id, id.compose_hash, NULL));
+    assert_int_equal(CERTBIND_OK, check_config_id(mr_config_id, &id));
     for (size_t i = 1; i < 48; i++) {
         mr_config_id[i] ^= 1;
-        assert_int_equal(CERTBIND_E_MR_CONFIG_ID,
-                         certbind_mr_config_id_check(mr_config_id, id.compose_hash, NULL));
+        assert_int_equal(CERTBIND_E_MR_CONFIG_ID, check_config_id(mr_config_id, &id));
         mr_config_id[i] ^= 1;
     }
-    mr_config_id[0] = 2;
-    assert_int_equal(CERTBIND_E_MR_CONFIG_ID_UNSUPPORTED,
-                     certbind_mr_config_id_check(mr_config_id, id.compose_hash, NULL));
-    assert_int_equal(CERTBIND_NOT_CHECKED,
-                     certbind_mr_config_id_check(zero, id.compose_hash, NULL));
+    mr_config_id[0] = 4;
+    assert_int_equal(CERTBIND_E_MR_CONFIG_ID_UNSUPPORTED, check_config_id(mr_config_id, &id));
+    assert_int_equal(CERTBIND_NOT_CHECKED, check_config_id(zero, &id));
     close_sample(&s);
 }
 

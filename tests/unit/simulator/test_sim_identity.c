@@ -3,11 +3,13 @@
 
 #include "certbind/appkey.h"
 #include "certbind/event_log.h"
+#include "certbind/mr_config_id.h"
 #include "tests/unit/simulator/fixture.h"
 
 static void its_logs_give_the_identity(void **state)
 {
-    static const char *const composes[] = {"{\"name\":\"a\"}", "{\"no_instance_id\":true}"};
+    static const char *const composes[] = {"{\"name\":\"a\"}", "{\"no_instance_id\":true}",
+                                           "{\"event_log_version\":2}"};
 
     (void)state;
     for (size_t i = 0; i < sizeof composes / sizeof composes[0]; i++) {
@@ -40,20 +42,37 @@ static void its_logs_give_the_identity(void **state)
     }
 }
 
-static void version_2_events_are_told_apart(void **state)
+static void every_version_of_mr_config_id_checks(void **state)
 {
-    struct certbind_event_log log = {0};
-    struct certbind_error err = {0};
-    struct sim_buffer text = {0};
-    struct sim_td td;
-
     (void)state;
-    boot_td(&td, "{\"event_log_version\":2}");
-    sim_event_log_put_json(&td.log, &text);
-    assert_int_equal(CERTBIND_E_EVENT_LOG_VERSION,
-                     certbind_event_log_parse(sim_buffer_view(&text), &log, &err));
-    sim_buffer_cleanup(&text);
-    sim_td_cleanup(&td);
+    for (unsigned version = 1; version <= 3; version++) {
+        struct sim_td_options o = {.seed = seed_of(SIM_SEED_DEFAULT),
+                                   .os_seed = seed_of(SIM_OS_SEED_DEFAULT),
+                                   .event_log_version = 2,
+                                   .mr_config_version = version};
+        struct certbind_bytes none = certbind_bytes(NULL, 0);
+        struct certbind_event_log log = {0};
+        struct certbind_identity identity;
+        struct certbind_error err = {0};
+        struct sim_buffer text = {0};
+        struct sim_td td;
+
+        assert_int_equal(CERTBIND_OK, sim_td_init(&td, &o, &err));
+        sim_event_log_put_json(&td.log, &text);
+        assert_int_equal(CERTBIND_OK, certbind_event_log_parse(sim_buffer_view(&text), &log, &err));
+        assert_int_equal(2, log.events[log.count - 1].version);
+        assert_int_equal(CERTBIND_OK,
+                         certbind_event_log_check(&log, td.log.rtmr[3], &identity, &err));
+        assert_int_equal(version, td.mr_config_id[0]);
+        assert_int_equal(version == 3 ? CERTBIND_NOT_CHECKED : CERTBIND_OK,
+                         certbind_mr_config_id_check(td.mr_config_id, &identity, none, &err));
+        assert_int_equal(CERTBIND_OK,
+                         certbind_mr_config_id_check(td.mr_config_id, &identity,
+                                                     sim_buffer_view(&td.mr_config), &err));
+        certbind_event_log_cleanup(&log);
+        sim_buffer_cleanup(&text);
+        sim_td_cleanup(&td);
+    }
 }
 
 static void its_key_chains_lead_to_its_kms(void **state)
@@ -92,7 +111,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(its_logs_give_the_identity),
-        cmocka_unit_test(version_2_events_are_told_apart),
+        cmocka_unit_test(every_version_of_mr_config_id_checks),
         cmocka_unit_test(its_key_chains_lead_to_its_kms),
     };
 
