@@ -152,7 +152,7 @@ class Stream(HttpTest):
                 return False
             return answer
         for how in ("reads", "closes", "reset"):
-            for framing in ("Content-Length: 6000000\n\n", CHUNKED):
+            for framing in ("Content-Length: 9000000\n\n", CHUNKED):
                 with self.subTest(how=how, framing=framing):
                     self.early(early(how), framing, 1 if how == "reset" else 60)
 
