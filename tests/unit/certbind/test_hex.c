@@ -54,12 +54,23 @@ static void base64_refuses_what_is_not_canonical(void **state)
     assert_false(certbind_base64_decode(certbind_text("AAAA"), out, 2, &n));
 }
 
+static void the_last_character_counts(void **state)
+{
+    uint8_t out[3];
+    size_t len;
+
+    (void)state;
+    assert_true(certbind_base64_decode(certbind_text("AAA/"), out, sizeof out, &len));
+    assert_false(certbind_base64_decode(certbind_text("AAA!"), out, sizeof out, &len));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(hex_is_lowercase_and_exact),
         cmocka_unit_test(base64_round_trips_every_length),
         cmocka_unit_test(base64_refuses_what_is_not_canonical),
+        cmocka_unit_test(the_last_character_counts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

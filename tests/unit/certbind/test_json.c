@@ -138,6 +138,18 @@ static void integers_are_read_from_their_text(void **state)
     certbind_json_cleanup(&json);
 }
 
+static void integers_are_those_that_doubles_hold(void **state)
+{
+    struct certbind_json json;
+    int64_t value;
+
+    (void)state;
+    assert_int_equal(CERTBIND_OK,
+                     certbind_json_parse(certbind_text("9007199254740992"), &rules, &json, NULL));
+    assert_false(certbind_json_integer(json.root, INT64_MIN, INT64_MAX, &value));
+    certbind_json_cleanup(&json);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -147,6 +159,7 @@ int main(void)
         cmocka_unit_test(depth_32_is_the_limit),
         cmocka_unit_test(size_is_checked_at_the_limit),
         cmocka_unit_test(integers_are_read_from_their_text),
+        cmocka_unit_test(integers_are_those_that_doubles_hold),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

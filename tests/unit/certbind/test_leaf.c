@@ -90,6 +90,15 @@ static void dates_are_inclusive(void **state)
                      certbind_leaf_check_validity(&leaf, UINT64_MAX, NULL));
 }
 
+static void a_time_beyond_all_dates_is_refused(void **state)
+{
+    const struct certbind_leaf leaf = {.not_before = -5, .not_after = 2000};
+
+    (void)state;
+    assert_int_equal(CERTBIND_E_CERT_VALIDITY,
+                     certbind_leaf_check_validity(&leaf, UINT64_MAX, NULL));
+}
+
 static void other_names_are_refused(void **state)
 {
     size_t len;
@@ -217,6 +226,7 @@ int main(void)
         cmocka_unit_test(good_evidence_is_accepted),
         cmocka_unit_test(each_broken_rule_has_its_own_code),
         cmocka_unit_test(dates_are_inclusive),
+        cmocka_unit_test(a_time_beyond_all_dates_is_refused),
         cmocka_unit_test(other_names_are_refused),
         cmocka_unit_test(only_exact_der_is_a_certificate),
         cmocka_unit_test(unknown_critical_and_repeated_extensions_are_refused),

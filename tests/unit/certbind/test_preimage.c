@@ -114,6 +114,17 @@ static void fields_are_framed(void **state)
     assert_false(certbind_preimage("t", nine, 9, one));
 }
 
+static void a_field_is_shorter_than_4_GiB(void **state)
+{
+    static const uint8_t octet;
+    const struct certbind_bytes field = certbind_bytes(&octet, (size_t)UINT32_MAX + 1);
+    uint8_t out[CERTBIND_REPORT_DATA_LEN];
+
+    (void)state;
+    assert_false(certbind_preimage("tag", &field, 1, out));
+    assert_true(certbind_is_zero(out, sizeof out));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -123,6 +134,7 @@ int main(void)
         cmocka_unit_test(ratls_report_data_is_the_vector),
         cmocka_unit_test(tagged_report_data_matches_the_platform),
         cmocka_unit_test(fields_are_framed),
+        cmocka_unit_test(a_field_is_shorter_than_4_GiB),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,6 +131,21 @@ static void names_and_dates_are_checked(void **state)
     close_sample(&s);
 }
 
+static void reversed_dates_make_no_certificate(void **state)
+{
+    static const char *const names[] = {"gw.example.test"};
+    struct certbind_ratls_inputs inputs = {
+        .names = names, .name_count = 1, .not_before = 1790000000, .not_after = 1790000000};
+    struct sample s;
+
+    (void)state;
+    open_sample(&s);
+    inputs.key = s.key;
+    assert_int_equal(CERTBIND_E_USAGE, certbind_ratls_cert_encode(&inputs, &s.cert, NULL));
+    assert_null(s.cert);
+    close_sample(&s);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -138,6 +153,7 @@ int main(void)
         cmocka_unit_test(profile_is_what_other_verifiers_demand),
         cmocka_unit_test(quote_of_another_key_is_refused_when_read),
         cmocka_unit_test(names_and_dates_are_checked),
+        cmocka_unit_test(reversed_dates_make_no_certificate),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,10 @@
 #include "tests/unit/certbind/log_text.h"
 #include "tests/unit/certbind/world.h"
 
+#define ZEROS_48                                                                                   \
+    "000000000000000000000000000000000000000000000000"                                             \
+    "000000000000000000000000000000000000000000000000"
+
 static const char *text_of(const cJSON *json, const char *name)
 {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(json, name));
@@ -192,10 +196,14 @@ static void a_quote_alone_has_the_scope_platform(void **state)
     assert_int_equal(CERTBIND_E_OS_NOT_LISTED,
                      judge_quote(&w, "{\"os\":[{\"report_data\":\"" HEX32 HEX32 "\"}]}", &report));
     assert_false(report.accepted);
+    assert_int_equal(CERTBIND_OK,
+                     judge_quote(&w, "{\"os\":[{\"mr_owner\":\"" ZEROS_48 "\"}]}", &report));
+    assert_int_equal(CERTBIND_E_OS_NOT_LISTED,
+                     judge_quote(&w, "{\"os\":[{\"name\":\"any\"}]}", &report));
     assert_int_equal(CERTBIND_E_COLLATERAL_MISSING, certbind_verify_quote(&nothing, &report, NULL));
     assert_false(report.accepted);
-    w.forge.quote[700] ^= 1;
-    assert_int_not_equal(CERTBIND_OK, judge_quote(&w, "{}", &report));
+    w.forge.quote[700] ^= 1; /* in the attestation key */
+    assert_int_equal(CERTBIND_E_AK_BINDING_INVALID, judge_quote(&w, "{}", &report));
     assert_false(report.accepted);
     world_close(&w);
 }

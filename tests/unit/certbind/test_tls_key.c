@@ -119,6 +119,20 @@ static void paths_have_the_documented_form(void **state)
     assert_true(certbind_key_path("tls", label, 1, path));
 }
 
+static void a_path_fits_its_room(void **state)
+{
+    char path[CERTBIND_KEY_PATH_ROOM];
+    char use[CERTBIND_KEY_PATH_ROOM + 1];
+
+    (void)state;
+    memset(use, 'u', sizeof use);
+    use[CERTBIND_KEY_PATH_ROOM - 1 - strlen("devproof//v1/a/1")] = '\0';
+    assert_true(certbind_key_path(use, "a", 1, path));
+    use[strlen(use)] = 'u';
+    use[CERTBIND_KEY_PATH_ROOM - strlen("devproof//v1/a/1")] = '\0';
+    assert_false(certbind_key_path(use, "a", 1, path));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -127,6 +141,7 @@ int main(void)
         cmocka_unit_test(scalars_out_of_range_make_no_key),
         cmocka_unit_test(scalar_one_is_the_generator),
         cmocka_unit_test(paths_have_the_documented_form),
+        cmocka_unit_test(a_path_fits_its_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -195,6 +195,21 @@ static void sizes_have_their_limits(void **state)
     free(leaves);
 }
 
+static void one_leaf_too_many_has_no_proof(void **state)
+{
+    uint8_t(*leaves)[32] = calloc(65537, 32);
+    struct certbind_tree_proof proof = {.index = 65536, .size = 65537, .path_len = 1};
+    uint8_t path[CERTBIND_TREE_MAX_PATH][32];
+    uint8_t root[32];
+    size_t len;
+
+    (void)state;
+    assert_non_null(leaves);
+    assert_false(certbind_tree_path((const uint8_t(*)[32])leaves, 65537, 65536, path, &len));
+    assert_int_equal(CERTBIND_E_SESSION_PATH, certbind_tree_walk(&proof, leaves[0], root, NULL));
+    free(leaves);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -204,6 +219,7 @@ int main(void)
         cmocka_unit_test(every_leaf_of_every_small_tree_is_proven),
         cmocka_unit_test(negative_vectors_are_refused),
         cmocka_unit_test(sizes_have_their_limits),
+        cmocka_unit_test(one_leaf_too_many_has_no_proof),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
