@@ -163,17 +163,18 @@ def read_keys(path):
     return keys
 
 
-def report(sites, chosen, killed, everything):
+def report(sites, killed, unseen, everything):
     allowed = read_keys(ALLOWED)
-    survivors = [n for n in chosen if killed[n] is None]
+    survivors = [n for n in killed if killed[n] is None]
     keys = {s.key for s in sites}
     bad = [f"{k}: listed without a reason" for k, reason in allowed.items() if not reason]
     bad += [f"{k}: listed, but no such mutant" for k in allowed if everything and k not in keys]
-    bad += [f"{sites[n].key}: listed, but {killed[n]} kills it" for n in chosen
+    bad += [f"{sites[n].key}: listed, but {killed[n]} kills it" for n in killed
             if killed[n] and sites[n].key in allowed]
     for n in survivors:
         s = sites[n]
         print(f"survived: {s.path}:{s.line}: {s.function}: {s.text}" +
+              (" (takes effect in no test)" if n in unseen else "") +
               (f"\n  allowed: {allowed[s.key]}" if s.key in allowed else ""))
     new = [n for n in survivors if sites[n].key not in allowed]
     with open(SURVIVORS, "w", encoding="utf-8") as f:
@@ -207,8 +208,9 @@ def main():
     tests = build(texts, sites, a.jobs)
     with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
         base = baseline(tests, len(sites), pool)
+        unseen = {n for n in chosen if not any(hits[n] for _, hits in base.values())}
         killed = dict(zip(chosen, pool.map(lambda n: killer(n, sites[n], base), chosen)))
-    survived, code = report(sites, chosen, killed, not a.file and only is None)
+    survived, code = report(sites, killed, unseen, not a.file and only is None)
     print(f"mutants: {len(chosen)}, killed {len(chosen) - survived}, survived {survived} "
           f"(left out {len(found) - len(sites)}; "
           f"{time.monotonic() - begin:.0f} s)")

@@ -52,6 +52,19 @@ static void chains_have_their_form(void **state)
     assert_int_equal(CERTBIND_E_APP_KEY_CHAIN, check(purpose, 33, 0));
 }
 
+static void r_is_below_the_group_order(void **state)
+{
+    static const uint8_t digest[CERTBIND_KECCAK256_LEN] = {1};
+    uint8_t signature[CERTBIND_CHAIN_SIGNATURE_LEN];
+    uint8_t key[CERTBIND_SECP256K1_KEY_LEN];
+
+    (void)state;
+    fill(signature);
+    assert_true(certbind_secp256k1_recover(signature, digest, key));
+    memset(signature, 0xff, 32);
+    assert_false(certbind_secp256k1_recover(signature, digest, key));
+}
+
 static void a_root_is_a_compressed_point_or_an_address(void **state)
 {
     uint8_t point[65];
@@ -73,6 +86,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(chains_have_their_form),
+        cmocka_unit_test(r_is_below_the_group_order),
         cmocka_unit_test(a_root_is_a_compressed_point_or_an_address),
     };
 

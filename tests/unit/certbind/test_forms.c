@@ -94,6 +94,8 @@ static void members_of_a_receipt_key(void **state)
          CERTBIND_E_STATEMENT_SYNTAX},
         {"[\"" SIGNATURE "\",", "[\"" SIGNATURE "\",\"\",", CERTBIND_E_STATEMENT_SYNTAX},
         {"[\"" SIGNATURE "\",", "[", CERTBIND_E_STATEMENT_SYNTAX},
+        {"[\"" SIGNATURE "\",", "[\"" SIGNATURE "\",\"" SIGNATURE "\",",
+         CERTBIND_E_STATEMENT_SYNTAX},
         {"[\"" SIGNATURE "\",", "[1,", CERTBIND_E_STATEMENT_SYNTAX},
         {"[\"01", "[\"", CERTBIND_E_STATEMENT_SYNTAX},
     };

@@ -207,6 +207,8 @@ static void one_leaf_too_many_has_no_proof(void **state)
     assert_non_null(leaves);
     assert_false(certbind_tree_path((const uint8_t(*)[32])leaves, 65537, 65536, path, &len));
     assert_int_equal(CERTBIND_E_SESSION_PATH, certbind_tree_walk(&proof, leaves[0], root, NULL));
+    proof = (struct certbind_tree_proof){.size = 65536, .path_len = CERTBIND_TREE_MAX_PATH + 1};
+    assert_int_equal(CERTBIND_E_SESSION_PATH, certbind_tree_walk(&proof, leaves[0], root, NULL));
     free(leaves);
 }
 

@@ -2,8 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "certbind/binding_reply.h"
 #include "certbind/leaf.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/unit/certbind/fixture.h"
 #include "tests/unit/certbind/log_text.h"
 #include "tests/unit/certbind/world.h"
 
@@ -80,6 +82,40 @@ static void broken_collateral_keeps_its_code(void **state)
 
     w->reply_edit = (struct world_edit){"\"tcb_info_signature\":\"", "\"x\":\""};
     assert_int_equal(CERTBIND_E_TCB_INFO_SIGNATURE_INVALID, world_verify(w));
+}
+
+/* The same reply with another quote and no collateral, so that only the form can speak. */
+static certbind_status with_quote(struct world *w, const uint8_t *quote, size_t len)
+{
+    struct certbind_binding_reply parts;
+    char *reply;
+
+    world_build(w);
+    assert_int_equal(CERTBIND_OK,
+                     certbind_binding_reply_parse(certbind_text(w->reply), &parts, NULL));
+    const struct certbind_binding_inputs inputs = {.statement = parts.statement,
+                                                   .quote = certbind_bytes(quote, len),
+                                                   .event_log = certbind_text(w->log)};
+
+    assert_int_equal(CERTBIND_OK, certbind_binding_reply_encode(&inputs, &reply, NULL));
+    certbind_binding_reply_cleanup(&parts);
+    free(w->reply);
+    w->reply = reply;
+    return world_verify_built(w);
+}
+
+static void a_quote_is_whole_and_of_a_td(void **state)
+{
+    size_t td_len;
+    size_t sgx_len;
+    uint8_t *td = fixture_read("dcap/tdx_quote", &td_len);
+    uint8_t *sgx = fixture_read("dcap/sgx_quote", &sgx_len);
+
+    assert_int_equal(CERTBIND_E_COLLATERAL_MISSING, with_quote(*state, td, td_len));
+    assert_int_equal(CERTBIND_E_QUOTE_TRUNCATED, with_quote(*state, td, 600));
+    assert_int_equal(CERTBIND_E_WRONG_TEE_TYPE, with_quote(*state, sgx, sgx_len));
+    free(td);
+    free(sgx);
 }
 
 static certbind_status next(struct world *w, const struct certbind_policy *policy)
@@ -186,6 +222,7 @@ int main(void)
         TEST(a_compose_file_that_was_not_read_pins_nothing),
         TEST(without_a_statement_no_configuration_is_known),
         TEST(broken_collateral_keeps_its_code),
+        TEST(a_quote_is_whole_and_of_a_td),
         TEST(what_is_no_certificate_is_refused_everywhere),
         TEST(a_connection_needs_a_policy),
         TEST(a_certificate_of_another_machine_is_refused),

@@ -43,6 +43,11 @@ static void collateral_alone_refuses_what_is_out_of_date(void **state)
         forge_cleanup(&f);
     }
     forge_init(&f);
+    f.root_crl.replace = "abc";
+    forge_build(&f);
+    assert_int_equal(CERTBIND_E_ROOT_CRL_INVALID, new_collateral(&f, NULL));
+    forge_cleanup(&f);
+    forge_init(&f);
     forge_edit_qe(&f, "\"nextUpdate\":\"2025-07-21", "\"nextUpdate\":\"2025-07-08");
     forge_build(&f);
     assert_int_equal(CERTBIND_E_QE_IDENTITY_EXPIRED, new_collateral(&f, NULL));
