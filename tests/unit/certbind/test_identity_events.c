@@ -11,7 +11,8 @@ static const char payload_32[] = "01234567890123456789012345678901";
 
 static struct certbind_event event(const char *name, const char *payload)
 {
-    return (struct certbind_event){.imr = 3,
+    return (struct certbind_event){.version = 1,
+                                   .imr = 3,
                                    .type = CERTBIND_RUNTIME_EVENT_TYPE,
                                    .name = certbind_text(name),
                                    .payload = certbind_text(payload)};
