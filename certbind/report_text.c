@@ -8,11 +8,11 @@
 
 enum { MAX_HEX_BYTES = 64 };
 
-/* What a peer wrote must not move a terminal's cursor. */
+/* What a peer wrote must not move a terminal's cursor: control characters hide in UTF-8 too. */
 static void put_text(FILE *f, const char *text)
 {
     for (; *text != '\0'; text++)
-        (void)fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, f);
+        (void)fputc((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7e ? '?' : *text, f);
 }
 
 static void put_hex(FILE *f, const char *name, const uint8_t *data, size_t len)

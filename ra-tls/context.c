@@ -23,6 +23,7 @@ certbind_status ratls_ctx_new(const struct ratls_options *options, struct ratls_
     ctx->policy = options->policy;
     ctx->keep_going = options->keep_going;
     ratls_cache_init(&ctx->cache);
+    ratls_seen_init(&ctx->seen);
     *out = ctx;
     return CERTBIND_OK;
 }
@@ -32,6 +33,7 @@ void ratls_ctx_free(struct ratls_ctx *ctx)
     if (ctx == NULL)
         return;
     ratls_cache_cleanup(&ctx->cache);
+    ratls_seen_cleanup(&ctx->seen);
     free(ctx->root);
     free(ctx);
 }

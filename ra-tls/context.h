@@ -6,6 +6,7 @@
 
 #include "ra-tls/cache.h"
 #include "ra-tls/ratls.h"
+#include "ra-tls/seen.h"
 
 struct ratls_ctx {
     const struct certbind_policy *policy; /* borrowed; may be NULL */
@@ -13,6 +14,7 @@ struct ratls_ctx {
     size_t root_len;
     bool keep_going;
     struct ratls_cache cache; /* of this policy and root */
+    struct ratls_seen seen;   /* of collateral under this root */
 };
 
 #endif

@@ -166,6 +166,8 @@ static enum ratls_want judge(struct ratls_session *s, uint64_t now, struct ratls
     if (s->verdict == NULL)
         return refuse_with(s, CERTBIND_E_MEMORY, "memory ran out");
     status = certbind_verify_binding(&check, &s->report, &s->verdict->evidence, &err);
+    if (status == CERTBIND_OK && !ratls_seen_take(&s->ctx->seen, &s->report.dcap.facts))
+        status = certbind_fail(&err, CERTBIND_E_COLLATERAL_TOO_OLD, "newer was seen before");
     name_target(s);
     if (needs_collateral(status) && !s->collateral_asked && copy_quote(s)) {
         forget_report(s); /* it is judged anew: what ends it before that is the reason */

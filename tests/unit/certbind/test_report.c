@@ -151,8 +151,15 @@ static void control_characters_of_peers_are_not_printed(void **state)
 
     (void)state;
     memcpy(report.software, "a\x1b[2Jb", 7);
+    report.has_identity = true;
+    memcpy(report.identity.key_provider,
+           "\xc2\x9b"
+           "2J\xe2\x80\xae",
+           8); /* CSI and a turn of direction */
     text = certbind_report_to_text(&report);
     assert_null(strchr(text, '\x1b'));
+    assert_null(strchr(text, '\x9b'));
+    assert_null(strstr(text, "\xe2\x80\xae"));
     assert_non_null(strstr(text, "a?[2Jb"));
     free(text);
 }

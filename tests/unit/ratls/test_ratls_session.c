@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ra-tls/context.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/unit/ratls/session_side.h"
 
@@ -192,6 +193,26 @@ static void nothing_is_taken_while_collateral_is_fetched(void **state)
     assert_true(side_asked(s, "session?"));
 }
 
+static void collateral_never_goes_back(void **state)
+{
+    struct scene *x = *state;
+    struct side *s = &x->side;
+    struct certbind_collateral_facts newer =
+        *certbind_collateral_facts(x->world.evidence.collateral);
+
+    newer.tcb_evaluation_number++;
+    assert_true(ratls_seen_take(&x->ctx->seen, &newer));
+    assert_int_equal(RATLS_WANT_BYTES, side_step(s, ""));
+    assert_int_equal(RATLS_WANT_COLLATERAL, side_answer(s));
+    ratls_session_give_collateral(s->session, certbind_text(x->world.forge.bundle));
+    assert_int_equal(RATLS_REFUSED, side_step(s, ""));
+    assert_refused(s, CERTBIND_E_COLLATERAL_TOO_OLD);
+    side_close(s);
+    side_open(s, x->ctx, &x->world, certbind_bytes(NULL, 0));
+    assert_int_equal(RATLS_WANT_BYTES, side_step(s, ""));
+    assert_true(side_asked(s, "binding ")); /* nothing was kept */
+}
+
 static void a_refusal_is_final(void **state)
 {
     struct scene *x = *state;
@@ -230,6 +251,7 @@ int main(void)
         IN_SCENE(a_second_unknown_statement_refuses),
         IN_SCENE(bytes_before_a_request_or_after_a_reply_refuse),
         IN_SCENE(nothing_is_taken_while_collateral_is_fetched),
+        IN_SCENE(collateral_never_goes_back),
         IN_SCENE(a_refusal_is_final),
         IN_SCENE(an_accepted_session_can_still_fail),
     };
