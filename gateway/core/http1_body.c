@@ -238,9 +238,10 @@ static size_t feed_line(struct gw_http1_body *b, const char *data, size_t len)
         return n;
     if (b->phase != PHASE_TRAILERS)
         end_line(b, (struct gw_str){b->held, b->held_len});
-    else if (b->held_len == 2
-                 ? b->held[0] == '\r'
-                 : b->held_len >= 4 && memcmp(b->held + b->held_len - 4, "\r\n\r\n", 4) == 0)
+    else if (b->held_len < 2 || b->held[b->held_len - 2] != '\r')
+        refuse(b, 400, "line-end");
+    else if (b->held_len == 2 ||
+             (b->held_len >= 4 && memcmp(b->held + b->held_len - 4, "\r\n\r\n", 4) == 0))
         end_trailers(b);
     return n;
 }
