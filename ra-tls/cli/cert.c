@@ -30,10 +30,13 @@ static void print_names(const struct certbind_leaf *leaf)
 
     for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
         const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
+        char text[256];
 
-        if (n->type == GEN_DNS)
-            (void)printf("  %-20s %.*s\n", "name", ASN1_STRING_length(n->d.dNSName),
-                         (const char *)ASN1_STRING_get0_data(n->d.dNSName));
+        if (n->type != GEN_DNS)
+            continue;
+        print_safe(ASN1_STRING_get0_data(n->d.dNSName), (size_t)ASN1_STRING_length(n->d.dNSName),
+                   text, sizeof text);
+        (void)printf("  %-20s %s\n", "name", text);
     }
     GENERAL_NAMES_free(names);
 }
@@ -52,8 +55,7 @@ static void print_events(const struct certbind_leaf *leaf)
         const struct certbind_event *e = &log.events[i];
         char name[64];
 
-        (void)snprintf(name, sizeof name, "%.*s", (int)(e->name.len < 63 ? e->name.len : 63),
-                       (const char *)e->name.data);
+        print_safe(e->name.data, e->name.len, name, sizeof name);
         if (e->imr == 3)
             print_hex(name, e->payload.data, e->payload.len);
     }

@@ -13,6 +13,15 @@ void print_hex(const char *name, const uint8_t *data, size_t len)
     (void)printf("\n");
 }
 
+void print_safe(const uint8_t *text, size_t len, char *out, size_t room)
+{
+    size_t n = 0;
+
+    for (; n < len && n < room - 1; n++)
+        out[n] = text[n] >= ' ' && text[n] <= '~' ? (char)text[n] : '?';
+    out[n] = '\0';
+}
+
 static void print_td(const struct certbind_td_report *td, bool is_1_5)
 {
     print_hex("tee_tcb_svn", td->tee_tcb_svn, sizeof td->tee_tcb_svn);

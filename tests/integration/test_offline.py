@@ -86,6 +86,23 @@ class Offline(dp.TestCase):
             done = self.devproof(*words, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, ""))
 
+    def test_what_a_certificate_says_cannot_steer_a_terminal(self):
+        log = json.dumps([{"imr": 3, "event_type": 0x08000001, "digest": "", "event": "a\x1b[2Jb",
+                           "event_payload": "00" * 40}]).encode()
+        wrapped = b"\x04" + bytes([0x81, len(log)]) + log
+        path = self.path("hostile.crt")
+        self.run_program(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                          "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=x", "-days", "1",
+                          "-addext", "subjectAltName=DNS:c\x1b[2Jd", "-addext",
+                          f"1.3.6.1.4.1.62397.1.2=DER:{wrapped.hex()}", "-addext",
+                          "1.3.6.1.4.1.62397.1.1=DER:040100", "-keyout", self.path("hostile.key"),
+                          "-out", path])
+        done = self.devproof("cert", "show", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("a?[2Jb", done.stdout)
+        self.assertIn("c?[2Jd", done.stdout)
+        self.assertNotIn("\x1b", done.stdout)
+
     def test_certificates_are_shown(self):
         path = os.path.join(FIXTURES, "dstack", "ratls-certs", "ratls-legacy-oids.crt.pem")
         done = self.devproof("cert", "show", path)
