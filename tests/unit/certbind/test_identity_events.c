@@ -1,4 +1,5 @@
 /* Identity events written by hand, beyond what a log's parser lets through. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "certbind/event_log.h"
@@ -112,12 +113,34 @@ static void a_register_is_a_number_from_0_to_3(void **state)
                          certbind_event_log_parse(certbind_text(bad[i]), &log, NULL));
 }
 
+static void an_event_of_version_2_has_a_greatest_name(void **state)
+{
+    static const char head[] = "[{\"version\":2,\"imr\":3,\"event_type\":134217729,"
+                               "\"event_payload\":\"\",\"event\":\"";
+    const size_t at = sizeof head - 1;
+    char *text = malloc(at + CERTBIND_EVENT_V2_MAX_BYTES + 8);
+    struct certbind_event_log log;
+
+    (void)state;
+    assert_non_null(text);
+    memcpy(text, head, at);
+    memset(text + at, 'a', CERTBIND_EVENT_V2_MAX_BYTES + 1);
+    memcpy(text + at + CERTBIND_EVENT_V2_MAX_BYTES, "\"}]", 4);
+    assert_int_equal(CERTBIND_OK, certbind_event_log_parse(certbind_text(text), &log, NULL));
+    certbind_event_log_cleanup(&log);
+    memcpy(text + at + CERTBIND_EVENT_V2_MAX_BYTES, "a\"}]", 5);
+    assert_int_equal(CERTBIND_E_EVENT_LOG_SYNTAX,
+                     certbind_event_log_parse(certbind_text(text), &log, NULL));
+    free(text);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_provider_has_a_name_and_an_id_that_fit),
         cmocka_unit_test(only_register_3_tells_who_a_guest_is),
         cmocka_unit_test(a_boot_register_needs_digests),
+        cmocka_unit_test(an_event_of_version_2_has_a_greatest_name),
         cmocka_unit_test(a_register_is_a_number_from_0_to_3),
     };
 

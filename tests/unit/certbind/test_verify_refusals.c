@@ -76,6 +76,20 @@ static void without_a_statement_no_configuration_is_known(void **state)
                                  "\"config\":[\"" ZEROS_32 "\"],"));
 }
 
+static void the_configuration_of_the_machine_names_the_app(void **state)
+{
+    static const char rest[] = "000000000000000000000000000000";
+    struct world *w = *state;
+    char hex[97];
+
+    w->mr_config_id = hex;
+    memcpy(hex, "01" HEX32, 66);
+    memcpy(hex + 66, rest, sizeof rest);
+    assert_int_equal(CERTBIND_OK, world_verify(w));
+    hex[65] = hex[65] == '0' ? '1' : '0';
+    assert_int_equal(CERTBIND_E_MR_CONFIG_ID, world_verify(w));
+}
+
 static void broken_collateral_keeps_its_code(void **state)
 {
     struct world *w = *state;
@@ -221,6 +235,7 @@ int main(void)
         TEST(a_short_os_entry_is_no_match),
         TEST(a_compose_file_that_was_not_read_pins_nothing),
         TEST(without_a_statement_no_configuration_is_known),
+        TEST(the_configuration_of_the_machine_names_the_app),
         TEST(broken_collateral_keeps_its_code),
         TEST(a_quote_is_whole_and_of_a_td),
         TEST(what_is_no_certificate_is_refused_everywhere),

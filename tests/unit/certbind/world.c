@@ -13,7 +13,14 @@
 #include "tests/unit/certbind/fixture.h"
 #include "tests/unit/certbind/log_text.h"
 
-enum { MRTD_AT = 184, RTMR0_AT = 376, RTMR3_AT = 520, REPORT_DATA_AT = 568, SIGNATURE_AT = 636 };
+enum {
+    MRTD_AT = 184,
+    MR_CONFIG_ID_AT = 232,
+    RTMR0_AT = 376,
+    RTMR3_AT = 520,
+    REPORT_DATA_AT = 568,
+    SIGNATURE_AT = 636
+};
 
 void world_open(struct world *w)
 {
@@ -94,7 +101,10 @@ static uint8_t *quote(struct world *w, const uint8_t report_data[64], const char
     certbind_hex_encode(report_data, 64, report_data_hex);
     w->forge.patch[0] = (struct forge_patch){FORGE_SIGNED, REPORT_DATA_AT, report_data_hex};
     w->forge.patch[1] = (struct forge_patch){FORGE_SIGNED, RTMR3_AT, rtmr3};
-    w->forge.patch[2] = (struct forge_patch){FORGE_SIGNED, MRTD_AT, mrtd};
+    if (mrtd != NULL)
+        forge_patch(&w->forge, FORGE_SIGNED, MRTD_AT, mrtd);
+    if (w->mr_config_id != NULL)
+        forge_patch(&w->forge, FORGE_SIGNED, MR_CONFIG_ID_AT, w->mr_config_id);
     forge_build_quote(&w->forge);
     memset(w->forge.patch, 0, sizeof w->forge.patch); /* they point into this frame */
     out = malloc(w->forge.quote_len);

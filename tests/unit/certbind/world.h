@@ -29,6 +29,7 @@ struct world {
     const char *rtmr3;        /* hex of the statement's RTMR3; NULL: the replay */
     const char *report_data;  /* hex of the statement's report data; NULL: the right one */
     const char *leaf_mrtd;    /* hex; NULL: the same machine */
+    const char *mr_config_id; /* hex; NULL: zeros */
     bool leaf_quote_unsigned; /* break the signature of the certificate's quote */
     bool leaf_without_evidence;
     const char *name; /* in the certificate */
