@@ -15,6 +15,7 @@
 #include "certbind/dcap/collateral.h"
 #include "certbind/dcap/pcs.h"
 #include "certbind/dcap/quote.h"
+#include "certbind/dcap/tcb_outlook.h"
 #include "certbind/dcap/tcb_status.h"
 #include "certbind/dcap/verify.h"
 #include "certbind/digest.h"

@@ -17,6 +17,7 @@ target_sources(certbind PRIVATE
   dcap/sgx_extension.c
   dcap/signed_json.c
   dcap/tcb_info.c
+  dcap/tcb_outlook.c
   dcap/tcb_relaunch.c
   dcap/tcb_status.c
   dcap/tcb_verdict.c

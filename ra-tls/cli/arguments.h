@@ -20,6 +20,8 @@
     X(ARG_OUTPUT, "output", "FILE", "write the body to FILE")                                      \
     X(ARG_QUOTE, "quote", "FILE", "the quote, raw or hex")                                         \
     X(ARG_COLLATERAL, "collateral", "FILE", "the collateral bundle")                               \
+    X(ARG_EARLY_COLLATERAL, "early-collateral", "FILE",                                            \
+      "the bundle of the next evaluation (update=early)")                                          \
     X(ARG_NOW, "now", "UNIX", "judge as of this second")                                           \
     X(ARG_ROUNDS, "rounds", "N", "measurements of each kind (200)")                                \
     X(ARG_LISTEN, "listen", "ADDR:PORT", "where the local proxy listens (127.0.0.1:8080)")         \

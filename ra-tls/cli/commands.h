@@ -16,6 +16,7 @@ enum exit_code command_quote_verify(const struct arguments *args);
 enum exit_code command_quote_show(const struct arguments *args);
 enum exit_code command_cert_show(const struct arguments *args);
 enum exit_code command_compose_hash(const struct arguments *args);
+enum exit_code command_tcb_status(const struct arguments *args);
 enum exit_code command_bench_verify(const struct arguments *args);
 
 #endif

@@ -34,6 +34,11 @@ static const struct command {
      BIT(ARG_QUOTE) | BIT(ARG_COLLATERAL) | BIT(ARG_ROOT) | BIT(ARG_NOW) | BIT(ARG_POLICY) |
          BIT(ARG_JSON) | BIT(ARG_EXPLAIN),
      command_quote_verify},
+    {"tcb-status", "--quote FILE --collateral FILE",
+     "what a platform is short of, now and in the next evaluation", 0, 0,
+     BIT(ARG_QUOTE) | BIT(ARG_COLLATERAL) | BIT(ARG_EARLY_COLLATERAL) | BIT(ARG_ROOT) |
+         BIT(ARG_NOW) | BIT(ARG_JSON),
+     command_tcb_status},
     {"quote show", "FILE", "decode a quote for people; nothing is verified", 1, 1, 0,
      command_quote_show},
     {"cert show", "FILE", "decode an RA-TLS certificate for people; nothing is verified", 1, 1, 0,
@@ -46,7 +51,6 @@ static const struct command {
     {"ct audit", "NAME", "later", 0, 1, 0, NULL},
     {"receipt verify", "FILE", "later", 0, 1, 0, NULL},
     {"compose lint", "FILE", "later", 0, 1, 0, NULL},
-    {"tcb-status", "", "later", 0, 1, 0, NULL},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

@@ -1,40 +1,13 @@
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#include "certbind/hex.h"
 #include "certbind/verify.h"
 #include "ra-tls/cli/client.h"
 #include "ra-tls/cli/commands.h"
+#include "ra-tls/cli/input.h"
 #include "ra-tls/cli/print.h"
 #include "ra-tls/policy_file.h"
-
-/* Hex text, with blanks at its end, becomes the bytes it stands for; anything else stays. */
-static void decode_hex(uint8_t *data, size_t *len)
-{
-    size_t n = *len;
-
-    while (n > 0 && strchr(" \t\r\n", data[n - 1]) != NULL)
-        n--;
-    if (n > 2 && data[0] == '0' && data[1] == 'x') {
-        memmove(data, data + 2, n - 2);
-        n -= 2;
-    }
-    if (n > 0 && certbind_hex_decode_any_case(certbind_bytes(data, n), data, n / 2))
-        *len = n / 2;
-}
-
-static enum exit_code read_file(const struct arguments *args, const char *path, uint8_t **data,
-                                size_t *len)
-{
-    struct certbind_error err = {0};
-
-    if (ratls_file_read(path, data, len, &err) == CERTBIND_OK)
-        return EXIT_ACCEPTED;
-    (void)fprintf(stderr, "devproof %s: %s\n", args->command, err.detail);
-    return EXIT_MALFORMED;
-}
 
 enum exit_code command_quote_show(const struct arguments *args)
 {
@@ -42,11 +15,11 @@ enum exit_code command_quote_show(const struct arguments *args)
     struct certbind_quote quote;
     uint8_t *data = NULL;
     size_t len = 0;
-    enum exit_code code = read_file(args, args->word[0], &data, &len);
+    enum exit_code code = input_read(args->command, args->word[0], &data, &len);
 
     if (code != EXIT_ACCEPTED)
         return code;
-    decode_hex(data, &len);
+    input_decode_hex(data, &len);
     if (certbind_quote_parse(certbind_bytes(data, len), &quote, &err) == CERTBIND_OK) {
         print_quote(&quote);
         (void)printf("nothing of this was verified\n");
@@ -68,10 +41,12 @@ struct files {
 
 static enum exit_code read_all(const struct arguments *args, struct files *f)
 {
-    enum exit_code code = read_file(args, args->value[ARG_QUOTE], &f->quote, &f->quote_len);
+    enum exit_code code =
+        input_read(args->command, args->value[ARG_QUOTE], &f->quote, &f->quote_len);
 
     if (code == EXIT_ACCEPTED)
-        code = read_file(args, args->value[ARG_COLLATERAL], &f->collateral, &f->collateral_len);
+        code = input_read(args->command, args->value[ARG_COLLATERAL], &f->collateral,
+                          &f->collateral_len);
     if (code == EXIT_ACCEPTED && args->value[ARG_POLICY] != NULL) {
         code = client_load_policy(args->value[ARG_POLICY], &f->policy);
         f->has_policy = code == EXIT_ACCEPTED;
@@ -134,7 +109,7 @@ enum exit_code command_quote_verify(const struct arguments *args)
     }
     code = read_all(args, &f);
     if (code == EXIT_ACCEPTED) {
-        decode_hex(f.quote, &f.quote_len);
+        input_decode_hex(f.quote, &f.quote_len);
         code = verify(args, &f, now);
     }
     free(f.quote);

@@ -72,11 +72,11 @@ class Offline(dp.TestCase):
         policy = self.write("policy.json", '{"chain":{}}')
         self.assertEqual(self.verify("tdx", "--policy", policy).returncode, 20)
         for words in (["audit", "x"], ["ct", "audit", "x"], ["receipt", "verify", "x"],
-                      ["compose", "lint", "x"], ["tcb-status"]):
+                      ["compose", "lint", "x"]):
             self.assertEqual(self.devproof(*words).returncode, 20, words)
 
     def test_usage_errors(self):
-        for words in ([], ["nothing"], ["verify"], ["verify", "http://a"], ["quote", "verify"],
+        for words in ([], ["nothing"], ["verify"], ["verify", "http://a"], ["quote", "verify"], ["tcb-status"],
                       ["verify", "https://a", "--nothing"], ["get", "https://a"],
                       ["verify", "a", "b"], ["bench", "verify", "--rounds", "x"],
                       ["quote", "verify", "--quote", "a", "--collateral", "b", "--now", "x"]):

@@ -91,8 +91,13 @@ static void put_zero_signer(struct sim_buffer *b)
                            "\"attributesMask\":\"FFFFFFFFFFFFFFFF\"");
 }
 
-static void put_tcb_info(struct sim_buffer *b, const struct sim_platform *p, const char *status,
-                         int64_t now)
+static unsigned evaluation_number(const struct sim_collateral_options *options)
+{
+    return options->evaluation_number == 0 ? SIM_TCB_EVALUATION_NUMBER : options->evaluation_number;
+}
+
+static void put_tcb_info(struct sim_buffer *b, const struct sim_platform *p,
+                         const struct sim_collateral_options *options, int64_t now)
 {
     sim_buffer_put_text(b, "{\"id\":\"TDX\",\"version\":3,");
     put_dates(b, now);
@@ -100,8 +105,8 @@ static void put_tcb_info(struct sim_buffer *b, const struct sim_platform *p, con
     sim_buffer_put_upper_hex(b, certbind_bytes(p->fmspc, sizeof p->fmspc));
     sim_buffer_put_text(b, "\",\"pceId\":\"");
     sim_buffer_put_upper_hex(b, certbind_bytes(p->pceid, sizeof p->pceid));
-    sim_buffer_printf(b, "\",\"tcbType\":0,\"tcbEvaluationDataNumber\":%d,\"tdxModule\":{",
-                      SIM_TCB_EVALUATION_NUMBER);
+    sim_buffer_printf(b, "\",\"tcbType\":0,\"tcbEvaluationDataNumber\":%u,\"tdxModule\":{",
+                      evaluation_number(options));
     put_zero_signer(b);
     sim_buffer_printf(b, "},\"tdxModuleIdentities\":[{\"id\":\"TDX_%02X\",",
                       SIM_TDX_MODULE_VERSION);
@@ -112,20 +117,21 @@ static void put_tcb_info(struct sim_buffer *b, const struct sim_platform *p, con
         "\"2024-03-13T00:00:00Z\",\"tcbStatus\":\"UpToDate\"},{\"tcb\":{\"isvsvn\":%d}"
         ",\"tcbDate\":\"2023-08-09T00:00:00Z\",\"tcbStatus\":\"OutOfDate\"}]}],",
         SIM_TDX_MODULE_ISVSVN - 1, SIM_TDX_MODULE_OLD_ISVSVN);
-    put_levels(b, p, status);
+    put_levels(b, p, options->tcb_status);
     sim_buffer_put_text(b, "}");
 }
 
-static void put_qe_identity(struct sim_buffer *b, const struct sim_platform *p, int64_t now)
+static void put_qe_identity(struct sim_buffer *b, const struct sim_platform *p,
+                            const struct sim_collateral_options *options, int64_t now)
 {
     sim_buffer_put_text(b, "{\"id\":\"TD_QE\",\"version\":2,");
     put_dates(b, now);
     sim_buffer_printf(b,
-                      "\"tcbEvaluationDataNumber\":%d,\"miscselect\":\"00000000\","
+                      "\"tcbEvaluationDataNumber\":%u,\"miscselect\":\"00000000\","
                       "\"miscselectMask\":\"FFFFFFFF\","
                       "\"attributes\":\"11000000000000000000000000000000\","
                       "\"attributesMask\":\"FBFFFFFFFFFFFFFF0000000000000000\",\"mrsigner\":\"",
-                      SIM_TCB_EVALUATION_NUMBER);
+                      evaluation_number(options));
     sim_buffer_put_upper_hex(b, certbind_bytes(p->qe_mrsigner, sizeof p->qe_mrsigner));
     sim_buffer_printf(b,
                       "\",\"isvprodid\":%d,\"tcbLevels\":[{\"tcb\":{\"isvsvn\":%d},\"tcbDate\":"
@@ -176,8 +182,8 @@ bool sim_collateral_issue(struct sim_collateral *c, const struct sim_pki *pki,
     struct sim_buffer qe = {0};
     bool ok;
 
-    put_tcb_info(&tcb, platform, options->tcb_status, now);
-    put_qe_identity(&qe, platform, now);
+    put_tcb_info(&tcb, platform, options, now);
+    put_qe_identity(&qe, platform, options, now);
     ok = make_crls(&fresh, pki, options->revoke, now) &&
          sign_document(pki, "tcbInfo", &tcb, &fresh.tcb_info) &&
          sign_document(pki, "enclaveIdentity", &qe, &fresh.qe_identity);

@@ -22,7 +22,8 @@ enum {
 enum sim_revoke { SIM_REVOKE_NONE, SIM_REVOKE_PCK, SIM_REVOKE_PLATFORM_CA };
 
 struct sim_collateral_options {
-    const char *tcb_status; /* a name of sim_tcb_status_ok */
+    unsigned evaluation_number; /* 0: SIM_TCB_EVALUATION_NUMBER */
+    const char *tcb_status;     /* a name of sim_tcb_status_ok */
     enum sim_revoke revoke;
 };
 

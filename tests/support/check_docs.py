@@ -180,7 +180,7 @@ class Docs:
                                ("docs/man/dstack-simulator.1", [("dstack-simulator",)])):
             text = read(page).replace("\\-", "-")
             if commands is None:
-                names = re.findall(r"^  ([a-z]+(?: [a-z]+)?)  ", run([self.program("devproof"),
+                names = re.findall(r"^  ([a-z-]+(?: [a-z]+)?)  ", run([self.program("devproof"),
                                                                      "--help"]).stdout, re.M)
                 commands = [("devproof", *n.split()) for n in names]
                 for n in names:

@@ -36,6 +36,8 @@ static void wrong_command_lines_are_usage_errors(void **state)
         {"--socket", "s", "--quote-version", "3"},
         {"--socket", "s", "--event-log-version", "3"},
         {"--socket", "s", "--mr-config", "0"},
+        {"--socket", "s", "--tcb-evaluation", "0"},
+        {"--socket", "s", "--tcb-evaluation", "65536"},
         {"--socket", "s", "--mr-config", "4"},
         {"--socket", "s", "--quote-delay-ms", "-1"},
         {"--socket", "s", "--now", "0"},

@@ -18,7 +18,7 @@ struct world {
 static void make_world(struct world *w, const char *seed_hex, enum sim_revoke revoke)
 {
     struct sim_seed seed = seed_of(seed_hex);
-    struct sim_collateral_options options = {"UpToDate", revoke};
+    struct sim_collateral_options options = {.tcb_status = "UpToDate", .revoke = revoke};
 
     memset(w, 0, sizeof *w);
     assert_true(sim_platform_init(&w->platform, &seed));
@@ -134,7 +134,7 @@ static void one_seed_is_one_root_and_two_are_two(void **state)
 
 static void collateral_is_issued_again_after_a_day(void **state)
 {
-    struct sim_collateral_options options = {"OutOfDate", SIM_REVOKE_NONE};
+    struct sim_collateral_options options = {.tcb_status = "OutOfDate", .revoke = SIM_REVOKE_NONE};
     struct world w;
 
     (void)state;

@@ -81,8 +81,8 @@ static void make_world(struct world *w, struct switches s)
     struct sim_seed seed = seed_of(s.seed == NULL ? SIM_SEED_DEFAULT : s.seed);
     struct sim_td_options td = {
         .seed = seed, .os_seed = seed_of(SIM_OS_SEED_DEFAULT), .debug = s.debug};
-    struct sim_collateral_options options = {s.tcb_status == NULL ? "UpToDate" : s.tcb_status,
-                                             s.revoke};
+    struct sim_collateral_options options = {
+        .tcb_status = s.tcb_status == NULL ? "UpToDate" : s.tcb_status, .revoke = s.revoke};
     static const uint8_t report_data[64] = {1};
     struct certbind_error err = {0};
 
