@@ -123,6 +123,7 @@ static bool step_into(const struct place *from, struct place *to, const char *at
 {
     const char *dot = from->in[0] == '\0' || in[0] == '[' ? "" : ".";
 
+    to->in[0] = '\0';
     return (size_t)snprintf(to->at, MAX_PATH, "%s%s%s", from->at, dot, at) < MAX_PATH &&
            (size_t)snprintf(to->in, MAX_PATH, "%s%s%s", from->in, dot, in) < MAX_PATH;
 }

@@ -146,6 +146,11 @@ static void intels_words_are_used_where_there_are_some(void **state)
                    "\"sgxtcbcomponents\":[{\"svn\":2,\"category\":\"\\u001b[2J\"}");
     look();
     expect_short("sgx component 1", 1, 2, "BIOS or microcode");
+    memset(f.tcb_info, 0, sizeof f.tcb_info);
+    forge_edit_tcb(&f, "\"sgxtcbcomponents\":[{\"svn\":2}",
+                   "\"sgxtcbcomponents\":[{\"svn\":2,\"category\":\"\x7f\"}");
+    look();
+    expect_short("sgx component 1", 1, 2, "BIOS or microcode");
 }
 
 static void configuration_is_no_shortfall(void **state)
