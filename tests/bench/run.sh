@@ -1,10 +1,11 @@
 #!/bin/sh
-# Beside nginx and haproxy: run.sh BUILD [ROUNDS] [SCENARIOS]. BUILD is a release build.
+# Beside nginx and haproxy: run.sh BUILD [ROUNDS] [SCENARIOS] [SECONDS]. BUILD is a release build.
 # The gateway runs as shipped, with its RA-TLS certificate; access log off as in the peers' files.
 set -eu
 build=$(CDPATH='' cd -- "$1" && pwd)
 rounds=${2:-5}
 scenarios=${3:-h1,full,resume,down,up,idle}
+seconds=${4:-5}
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 run=$(mktemp -d)
 cleanup() {
@@ -27,5 +28,5 @@ sed "s|@AGENT@|$run/agent.sock|" "$here/gateway.json.in" >"$run/gateway.json.in"
         "$build/gateway/devproof-gateway"
 } >"$run/peers.tsv"
 python3 "$here/suite/suite.py" --peers nginx,haproxy,gateway --peers-file "$run/peers.tsv" \
-    --conf "$run/gateway.json.in" --rounds "$rounds" --scenarios "$scenarios" \
+    --conf "$run/gateway.json.in" --rounds "$rounds" --seconds "$seconds" --scenarios "$scenarios" \
     --out "$run/results.jsonl"
