@@ -16,9 +16,10 @@ class QuickStart(dp.TestCase):
         ports = {8443: dp.free_port(), 8000: dp.free_port(), 8081: dp.free_port()}
         for port, mine in ports.items():
             block = re.sub(rf"\b{port}\b", str(mine), block)
-        block = block.replace("make\n", "", 1).replace("$PWD/build/dev", self.build)
-        return block.replace("/tmp/", self.path("")).replace(
+        # The build folder last: it may itself lie below /tmp.
+        block = block.replace("make\n", "", 1).replace("/tmp/", self.path("")).replace(
             "devproof-gateway ", "devproof-gateway --ready-file " + self.path("ready") + " ")
+        return block.replace("$PWD/build/dev", self.build)
 
     def setUp(self):
         self.build = os.environ["DEVPROOF_BUILD_DIR"]
