@@ -17,8 +17,11 @@ void print_safe(const uint8_t *text, size_t len, char *out, size_t room)
 {
     size_t n = 0;
 
-    for (; n < len && n < room - 1; n++)
-        out[n] = text[n] >= ' ' && text[n] <= '~' ? (char)text[n] : '?';
+    for (; n < len && n < room - 1; n++) {
+        out[n] = '?';
+        if (text[n] >= ' ' && text[n] <= '~')
+            out[n] = (char)text[n];
+    }
     out[n] = '\0';
 }
 
