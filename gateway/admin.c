@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/config.h"
 #include "gateway/core/http1_head.h"
 
 enum { MAX_FIELDS = 64, REPLY_ROOM = GATEWAY_ADMIN_BODY_ROOM + 512, BACKLOG = 64 };
@@ -201,28 +202,6 @@ static void on_connection(uv_stream_t *listener, int status)
         client_close(c);
 }
 
-static bool parse_address(const char *text, struct sockaddr_storage *out)
-{
-    const char *colon = strrchr(text, ':');
-    bool bracketed = text[0] == '[';
-    char host[64];
-    size_t n;
-
-    if (colon == NULL)
-        return false;
-    n = (size_t)(colon - text) - 2 * (size_t)bracketed;
-    if (n >= sizeof host)
-        return false;
-    memcpy(host, text + bracketed, n);
-    host[n] = '\0';
-    *out = (struct sockaddr_storage){0};
-    return bracketed
-               ? uv_ip6_addr(host, (int)strtol(colon + 1, NULL, 10), (struct sockaddr_in6 *)out) ==
-                     0
-               : uv_ip4_addr(host, (int)strtol(colon + 1, NULL, 10), (struct sockaddr_in *)out) ==
-                     0;
-}
-
 static void on_listener_closed(uv_handle_t *handle)
 {
     struct gateway_admin *a = handle->data;
@@ -238,7 +217,7 @@ struct gateway_admin *gateway_admin_start(const struct gateway_admin_options *op
     struct sockaddr_storage address;
     int code;
 
-    if (a == NULL || !parse_address(options->address, &address)) {
+    if (a == NULL || !gateway_address_parse(options->address, &address)) {
         (void)snprintf(err, err_len, "cannot use admin.address '%s'", options->address);
         free(a);
         return NULL;

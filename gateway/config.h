@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "certbind/bytes.h"
 #include "certbind/json_shape.h"
@@ -95,6 +96,14 @@ void gateway_config_cleanup(struct gateway_config *config);
  * Returns: the text, to be freed; NULL when memory ran out or a number is none
  */
 char *gateway_config_canonical(const cJSON *tree, size_t *len);
+
+/**
+ * Parse "127.0.0.1:8443" or "[::1]:8443".
+ *
+ * Returns: whether it is a numeric address with a port
+ * Out:     out  ready for bind and connect
+ */
+bool gateway_address_parse(const char *address, struct sockaddr_storage *out);
 
 /** Returns: whether the address is a host and port to bind, or "unix:/path" where allowed. */
 bool gateway_address_is_numeric(const char *address);

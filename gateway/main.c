@@ -5,6 +5,7 @@
 
 #include "certbind/hex.h"
 #include "gateway/config.h"
+#include "gateway/health.h"
 #include "gateway/log.h"
 #include "gateway/options.h"
 #include "gateway/process.h"
@@ -96,6 +97,11 @@ static enum gateway_exit do_command(const struct gateway_options *options)
     case GATEWAY_COMMAND_CSR:
         (void)fprintf(stderr, "devproof-gateway: csr is not supported yet\n");
         return GATEWAY_EXIT_NOT_SUPPORTED;
+    case GATEWAY_COMMAND_HEALTH:
+        return gateway_health_ask(options->admin == NULL ? GATEWAY_HEALTH_ADDRESS : options->admin,
+                                  stdout, stderr)
+                   ? GATEWAY_EXIT_OK
+                   : GATEWAY_EXIT_FAILURE;
     default:
         break;
     }

@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 
 #include "gateway/config.h"
+#include "gateway/health.h"
 
 enum kind { FLAG, TEXT, NAMES };
 
@@ -38,6 +39,9 @@ static const struct row {
      0, FLAG, GATEWAY_COMMAND_PRINT},
     {"--ready-file", "FILE", "write the bound addresses to FILE (JSON) once clients are served",
      offsetof(struct gateway_options, ready_file), TEXT, GATEWAY_COMMAND_NONE},
+    {"--admin", "ADDR:PORT",
+     "with health: the admin listener to ask (default " GATEWAY_HEALTH_ADDRESS ")",
+     offsetof(struct gateway_options, admin), TEXT, GATEWAY_COMMAND_NONE},
     {"--help", NULL, "print this text and exit", 0, FLAG, GATEWAY_COMMAND_HELP},
     {"--version", NULL, "print name, version, revision and exit", 0, FLAG, GATEWAY_COMMAND_VERSION},
 };
@@ -108,6 +112,13 @@ static bool check(const struct gateway_options *o, char *err, size_t err_len)
 
     if (o->command == GATEWAY_COMMAND_HELP || o->command == GATEWAY_COMMAND_VERSION)
         return true;
+    if (o->command == GATEWAY_COMMAND_HEALTH)
+        return sources == 0 && o->listen == NULL && o->names_count == 0 && o->agent == NULL &&
+                       o->ready_file == NULL
+                   ? true
+                   : wrong(err, err_len, "health takes only", "--admin");
+    if (o->admin != NULL)
+        return wrong(err, err_len, "only with health:", "--admin");
     if (sources != 1)
         return wrong(err, err_len, "needed: one of", "--config, --config-json, --upstream");
     if (o->upstream == NULL && (o->listen != NULL || o->names_count > 0 || o->agent != NULL))
@@ -118,12 +129,18 @@ static bool check(const struct gateway_options *o, char *err, size_t err_len)
 bool gateway_options_parse(int argc, char *const *argv, struct gateway_options *o, char *err,
                            size_t err_len)
 {
+    int first = 1;
+
     *o = (struct gateway_options){.command = GATEWAY_COMMAND_NONE};
     if (argc > 1 && strcmp(argv[1], "csr") == 0) {
         o->command = GATEWAY_COMMAND_CSR;
         return true;
     }
-    for (int i = 1; i < argc; i++)
+    if (argc > 1 && strcmp(argv[1], "health") == 0) {
+        o->command = GATEWAY_COMMAND_HEALTH;
+        first = 2;
+    }
+    for (int i = first; i < argc; i++)
         if (!read_option(argc, argv, &i, o, err, err_len))
             return false;
     if (!check(o, err, err_len))
@@ -241,7 +258,8 @@ void gateway_options_help(FILE *to)
     (void)fprintf(to, "usage: devproof-gateway --config FILE|- [options]\n"
                       "       devproof-gateway --config-json TEXT [options]\n"
                       "       devproof-gateway --upstream URL [--listen ADDR:PORT] "
-                      "[--name NAME]... [--agent ENDPOINT]\n\noptions:\n");
+                      "[--name NAME]... [--agent ENDPOINT]\n"
+                      "       devproof-gateway health [--admin ADDR:PORT]\n\noptions:\n");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char left[40];
 

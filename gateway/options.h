@@ -23,7 +23,8 @@ enum gateway_command {
     GATEWAY_COMMAND_PRINT,
     GATEWAY_COMMAND_HELP,
     GATEWAY_COMMAND_VERSION,
-    GATEWAY_COMMAND_CSR
+    GATEWAY_COMMAND_CSR,
+    GATEWAY_COMMAND_HEALTH
 };
 
 enum { GATEWAY_OPTION_NAMES_MAX = 64, GATEWAY_CONFIG_MAX_BYTES = 1 << 20 };
@@ -39,6 +40,7 @@ struct gateway_options {
     size_t names_count;
     const char *agent;
     const char *ready_file;
+    const char *admin; /* of health */
 };
 
 /**

@@ -178,6 +178,7 @@ static bool start(struct program *p)
     const struct gateway_admin_options admin = {&p->loop, p->config->admin_address, ready, p};
     const struct gateway_control_options control = {&p->loop, p->config, p->log, now_s, publish, p};
     char err[256] = "memory ran out";
+    char address[GATEWAY_ADDRESS_ROOM];
 
     if (!gateway_engine_init(&p->engine, p->config, gateway_cpus_allowed()) ||
         !gateway_secure_heap_start(p->config->limits.max_connections, err, sizeof err)) {
@@ -192,6 +193,8 @@ static bool start(struct program *p)
         fatal(p, err);
         return false;
     }
+    gateway_admin_address(p->admin, address, sizeof address);
+    GATEWAY_LOG(p->log, GATEWAY_LOG_INFO, "admin", {"address", address, 0});
     p->control = gateway_control_start(&control);
     if (p->control == NULL)
         fatal(p, "cannot make the session key");

@@ -13,6 +13,7 @@ add_library(gateway_program STATIC
   evidence.c
   evidence_serve.c
   guest_agent.c
+  health.c
   identity.c
   names.c
   options.c

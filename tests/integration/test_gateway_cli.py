@@ -2,8 +2,10 @@
 import hashlib
 import json
 import os
+import re
 import resource
 import shutil
+import socket
 import subprocess
 import unittest
 
@@ -39,7 +41,8 @@ class CommandLine(gt.GatewayTestCase):
         for args in ((), ("--config",), ("--what",), ("--config", "a", "--upstream", "b"),
                      ("--config", "a", "--config", "b"), ("--config-json", "{}", "--listen", "x"),
                      ("--check-config", "--print-config", "--config", "a"), ("--help=1",),
-                     ("--check-config",), ("file",)):
+                     ("--check-config",), ("file",), ("health", "--config", "a"),
+                     ("health", "--help", "--version"), ("--admin", "127.0.0.1:1", "--config", "a")):
             with self.subTest(args=args):
                 code, out, err = self.run_gateway(*args)
                 self.assertEqual((2, ""), (code, out))
@@ -99,6 +102,30 @@ class CommandLine(gt.GatewayTestCase):
         self.assertIn("config_sha256=" + hashlib.sha256(text).hexdigest(), log)
         self.assertEqual({"listeners", "admin", "pid"}, set(gateway.ready))
         self.assertEqual(gateway.process.pid, gateway.ready["pid"])
+
+    def test_health_tells_whether_a_gateway_is_ready(self):
+        gateway = self.start_all()
+        code, out, err = self.run_gateway("health", "--admin", gateway.ready["admin"])
+        self.assertEqual((0, True, ""), (code, json.loads(out)["ready"], err))
+        waiting = self.start_gateway({"insecure_agent_endpoint": self.path("no.sock")}, ready=False,
+                                     name="waiting")
+        admin = dt.wait_for(lambda: re.search(r"(?m)info admin address=(\S+)$", waiting.log()),
+                            "the admin listener")[1]
+        code, out, err = self.run_gateway("health", "--admin", admin)
+        self.assertEqual((1, False, ""), (code, json.loads(out)["ready"], err))
+
+    def test_health_of_nothing_says_what_failed(self):
+        with socket.create_server(("127.0.0.1", 0)) as closed:
+            port = closed.getsockname()[1]
+        for address, why in ((f"127.0.0.1:{port}", "refused"), ("localhost:1", "numeric address")):
+            with self.subTest(address=address):
+                code, out, err = self.run_gateway("health", "--admin", address)
+                self.assertEqual((1, ""), (code, out))
+                self.assertRegex(err, rf"cannot ask {address}: .*{why}")
+        app = self.start_sample_app()
+        code, _, err = self.run_gateway("health", "--admin", f"127.0.0.1:{app.port}")
+        self.assertEqual(1, code)
+        self.assertIn("not the admin listener", err)
 
     def test_a_port_in_use_is_an_error(self):
         gateway = self.start_all()
