@@ -21,13 +21,26 @@ packages() {
         on { print $1, $2 }' "$root/docker/packages.txt"
 }
 
+# Lines that nothing on this machine satisfies: a package, or alternatives as one|other.
 missing=$(packages "$@" | while read -r package command; do
     if [ -n "$command" ] && command -v "$command" >/dev/null 2>&1; then
         continue
     fi
-    dpkg-query -W -f '${db:Status-Abbrev}\n' "$package" 2>/dev/null | grep -q '^ii' && continue
+    dpkg-query -W -f '${db:Status-Abbrev}\n' $(echo "$package" | tr '|' ' ') 2>/dev/null |
+        grep -q '^ii' && continue
     printf ' %s' "$package"
 done)
+
+# Each line as one package: of alternatives the first that the release has.
+chosen() {
+    for line in $missing; do
+        for package in $(echo "$line" | tr '|' ' '); do
+            [ "$package" = "$line" ] || apt-cache show "$package" >/dev/null 2>&1 || continue
+            printf ' %s' "$package"
+            break
+        done
+    done
+}
 
 npm_missing=false
 case " $* " in
@@ -45,19 +58,19 @@ fi
 [ "$check" = false ] || exit 1
 
 if [ -n "$missing" ]; then
-    install="apt-get -o DPkg::Lock::Timeout=500 install -y --no-install-recommends$missing"
+    install="apt-get -o DPkg::Lock::Timeout=500 install -y --no-install-recommends"
     if [ "$(id -u)" = 0 ]; then
         as_root=
     elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
         as_root='sudo -n'
     else
         echo "Packages are missing. As root, type:" >&2
-        echo "  apt-get update && $install" >&2
+        echo "  apt-get update && $install$(chosen)" >&2
         exit 1
     fi
     export DEBIAN_FRONTEND=noninteractive
     $as_root apt-get -o DPkg::Lock::Timeout=500 update -qq
-    $as_root $install
+    $as_root $install$(chosen)
 fi
 if [ "$npm_missing" = true ]; then
     (cd "$root/tests/interop" && npm ci --ignore-scripts --no-audit --no-fund)

@@ -15,9 +15,6 @@ set(DEVPROOF_TEST_ENV
 # registers the cmocka program NAME as the CTest unit.NAME
 function(devproof_unit_test name)
   cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;LIBS" ${ARGN})
-  if(NOT CMOCKA_FOUND)
-    return()
-  endif()
   if(NOT T_TIMEOUT)
     set(T_TIMEOUT 60)
   endif()
