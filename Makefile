@@ -3,9 +3,10 @@
 
 JOBS ?= $(shell nproc)
 SECONDS_EACH ?= 30
+SUITE ?= trixie
 DEPS = tests/support/deps.sh
 
-.PHONY: all deps demo test bench fuzz mutants format format-check lint install generate clean
+.PHONY: all deps demo test bench fuzz mutants format format-check lint install generate clean images container reproduce debian
 
 all: build/dev/build.ninja
 	cmake --build --preset dev -j $(JOBS)
@@ -61,6 +62,22 @@ generate: build/dev/build.ninja
 install: build/release/build.ninja
 	cmake --build --preset release -j $(JOBS)
 	cmake --install build/release $(if $(PREFIX),--prefix $(PREFIX))
+
+images:
+	@$(DEPS) --check container || $(DEPS) container
+	tests/container/images.sh build/container
+
+# The running example under an engine of its own; where none can be started, that is said.
+container: images
+	python3 tests/container/test_compose.py build/container || { test $$? = 77 && echo "== container: SKIPPED"; }
+
+reproduce:
+	@$(DEPS) --check build || $(DEPS) build
+	docker/reproduce $(if $(IMAGES),--images) build/reproduce
+
+debian:
+	@$(DEPS) --check container || $(DEPS) container
+	tests/support/debian.sh $(SUITE) test
 
 clean:
 	rm -rf build

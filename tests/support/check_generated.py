@@ -17,10 +17,16 @@ PARTS = [
     ("conf/gateway.schema.json", "schema", None),
     ("docs/configuration.md", "config", "config"),
     ("docs/client.md", "policy", "policy"),
+    ("docker/app-compose.json", "docker/compose.yaml", None),
+    ("docker/dstack/app-compose.json", "docker/dstack/docker-compose.yaml", None),
 ]
 
 
 def printed(build, what):
+    if what.endswith(".yaml"):
+        return subprocess.run([os.path.join(ROOT, "docker", "app-compose"), "--name", "my-app",
+                               os.path.join(ROOT, what)], capture_output=True, text=True,
+                              check=True).stdout
     tool = os.path.join(build, "tests", "print_reference")
     text = subprocess.run([tool, what], capture_output=True, text=True, check=True).stdout
     if what == "schema":
