@@ -129,7 +129,11 @@
     X(CERTBIND_E_CONFIG_NOT_PINNED, "config-not-pinned", CERTBIND_STEP_IDENTITY,                   \
       "the gateway's configuration is none of the policy's")                                       \
     X(CERTBIND_E_GATEWAY_IMAGE, "gateway-image", CERTBIND_STEP_IDENTITY,                           \
-      "the gateway's image is none of the policy's")                                               \
+      "the gateway's image is none of the policy's, or not pinned by its digest")                  \
+    X(CERTBIND_E_COMPOSE_NOT_UNDERSTOOD, "compose-not-understood", CERTBIND_STEP_IDENTITY,         \
+      "the compose text is missing, or holds what is not understood for certain")                  \
+    X(CERTBIND_E_AGENT_SOCKET_SHARED, "agent-socket-shared", CERTBIND_STEP_IDENTITY,               \
+      "not exactly one service of the compose text can reach the guest agent")                     \
     X(CERTBIND_E_INSTANCE_NOT_LISTED, "instance-not-listed", CERTBIND_STEP_IDENTITY,               \
       "the instance is none of the policy's")                                                      \
     X(CERTBIND_E_PLATFORM_NOT_LISTED, "platform-not-listed", CERTBIND_STEP_IDENTITY,               \
