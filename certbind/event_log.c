@@ -34,9 +34,8 @@ static certbind_status read_version(const cJSON *item, size_t index, struct cert
     return CERTBIND_OK;
 }
 
-/* The runtime type and register 3 belong together; anything else would be skipped silently. */
-static certbind_status check_place(const struct certbind_event *event, size_t index,
-                                   struct certbind_error *err)
+certbind_status certbind_event_check_place(const struct certbind_event *event, size_t index,
+                                           struct certbind_error *err)
 {
     if ((event->imr == 3) != (event->type == CERTBIND_RUNTIME_EVENT_TYPE))
         return refuse(err, index,
@@ -92,7 +91,7 @@ static certbind_status read_event(const cJSON *item, size_t index, struct certbi
     if (!certbind_hex_decode(certbind_text(payload), *at, event->payload.len))
         return refuse(err, index, "the payload is not lowercase hex");
     *at += event->payload.len;
-    return check_place(event, index, err);
+    return certbind_event_check_place(event, index, err);
 }
 
 static size_t storage_size(const cJSON *array)

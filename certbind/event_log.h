@@ -43,7 +43,7 @@ struct certbind_event {
 struct certbind_event_log {
     struct certbind_event *events; /* owned */
     size_t count;
-    uint8_t *storage; /* owned: names and payloads */
+    uint8_t *storage; /* owned: names and payloads; NULL when they live elsewhere */
 };
 
 /* What the trusted part of a log says, that is, the part before system-ready. */
@@ -78,6 +78,18 @@ CERTBIND_MUST_CHECK certbind_status certbind_event_log_parse(struct certbind_byt
 CERTBIND_MUST_CHECK certbind_status certbind_event_log_read(const cJSON *array,
                                                             struct certbind_event_log *out,
                                                             struct certbind_error *err);
+
+/**
+ * Check that an event stands where its type belongs: the runtime type and register 3 belong
+ * together, anything else would be skipped in silence. No version 1 name holds a colon, and the
+ * digest of version 2 has its limits.
+ *
+ * Returns: CERTBIND_OK or CERTBIND_E_EVENT_LOG_SYNTAX
+ * In:      index  for the message
+ */
+CERTBIND_MUST_CHECK certbind_status certbind_event_check_place(const struct certbind_event *event,
+                                                               size_t index,
+                                                               struct certbind_error *err);
 
 /** Accepts a zeroed struct. */
 void certbind_event_log_cleanup(struct certbind_event_log *log);

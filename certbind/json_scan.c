@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "certbind/json.h"
+#include "certbind/utf8.h"
 
 enum { MAX_NUMBER = 60 }; /* cJSON copies numbers into 64 bytes */
 
@@ -37,20 +38,11 @@ static void skip_blanks(struct scan *s)
         s->at++;
 }
 
-/* One UTF-8 sequence of RFC 3629: shortest form, no surrogates, at most U+10FFFF. */
 static bool scan_utf8(struct scan *s)
 {
-    const unsigned char *p = (const unsigned char *)s->text + s->at;
-    size_t left = s->len - s->at;
-    size_t n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+    const size_t n = certbind_utf8_sequence(certbind_bytes(s->text + s->at, s->len - s->at));
 
-    if (p[0] < 0xc2 || p[0] > 0xf4 || left < n)
-        return refuse(s, JSON_SCAN_ENCODING, "not UTF-8");
-    for (size_t i = 1; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return refuse(s, JSON_SCAN_ENCODING, "not UTF-8");
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-        (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+    if (n == 0)
         return refuse(s, JSON_SCAN_ENCODING, "not UTF-8");
     s->at += n;
     return true;

@@ -10,7 +10,14 @@
 /* 1.3.6.1.4.1.62397.1, contents octets; one more octet tells the extension. */
 static const uint8_t dstack_arc[] = {0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0xe7, 0x3d, 0x01};
 
-enum { EXTENSION_QUOTE = 1, EXTENSION_EVENT_LOG = 2, EXTENSION_ATTESTATION = 8 };
+enum {
+    EXTENSION_QUOTE = 1,
+    EXTENSION_EVENT_LOG = 2,
+    EXTENSION_APP_ID = 3,
+    EXTENSION_USAGE = 4,
+    EXTENSION_ATTESTATION = 8,
+    EXTENSION_APP_INFO = 9
+};
 
 /* The exact bytes of the SubjectPublicKeyInfo: the seventh element of a v3 TBSCertificate. */
 static bool find_spki(struct certbind_bytes der, struct certbind_bytes *spki)
@@ -57,34 +64,63 @@ static unsigned dstack_extension(const ASN1_OBJECT *object)
     return oid[sizeof dstack_arc];
 }
 
+/* Where evidence of a number goes; NULL for a number that is no evidence. */
+static struct certbind_bytes *evidence_of(struct certbind_leaf *leaf, unsigned number, bool **has)
+{
+    switch (number) {
+    case EXTENSION_QUOTE:
+        *has = &leaf->has_quote;
+        return &leaf->quote;
+    case EXTENSION_EVENT_LOG:
+        *has = &leaf->has_event_log;
+        return &leaf->event_log;
+    case EXTENSION_ATTESTATION:
+        *has = &leaf->has_attestation;
+        return &leaf->attestation;
+    default:
+        return NULL;
+    }
+}
+
+static struct certbind_leaf_extension *claim_of(struct certbind_leaf *leaf, unsigned number)
+{
+    switch (number) {
+    case EXTENSION_APP_ID:
+        return &leaf->app_id;
+    case EXTENSION_USAGE:
+        return &leaf->usage;
+    case EXTENSION_APP_INFO:
+        return &leaf->app_info;
+    default:
+        return NULL;
+    }
+}
+
 static certbind_status read_extension(X509_EXTENSION *extension, struct certbind_leaf *out,
                                       struct certbind_error *err)
 {
     const ASN1_OBJECT *object = X509_EXTENSION_get_object(extension);
     const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(extension);
+    const struct certbind_bytes whole =
+        certbind_bytes(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
     const unsigned number = dstack_extension(object);
-    struct certbind_bytes content;
+    struct certbind_leaf_extension *claim = claim_of(out, number);
+    bool *has = NULL;
+    struct certbind_bytes *evidence = evidence_of(out, number, &has);
 
     if (X509_EXTENSION_get_critical(extension) != 0 && !is_known_critical(object))
         return certbind_fail(err, CERTBIND_E_CERT_CRITICAL_EXTENSION,
                              "an unknown extension is critical");
-    if (number != EXTENSION_QUOTE && number != EXTENSION_EVENT_LOG &&
-        number != EXTENSION_ATTESTATION)
+    if (claim != NULL) {
+        claim->present = true;
+        claim->malformed = !certbind_der_only(whole, CERTBIND_DER_OCTET_STRING, &claim->content);
+    }
+    if (evidence == NULL)
         return CERTBIND_OK;
-    content = certbind_bytes(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
-    if (!certbind_der_only(content, CERTBIND_DER_OCTET_STRING, &content))
+    *has = true;
+    if (!certbind_der_only(whole, CERTBIND_DER_OCTET_STRING, evidence))
         return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE,
                              "extension .%u does not hold exactly one OCTET STRING", number);
-    if (number == EXTENSION_QUOTE) {
-        out->quote = content;
-        out->has_quote = true;
-    } else if (number == EXTENSION_EVENT_LOG) {
-        out->event_log = content;
-        out->has_event_log = true;
-    } else {
-        out->attestation = content;
-        out->has_attestation = true;
-    }
     return CERTBIND_OK;
 }
 

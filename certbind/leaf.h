@@ -13,12 +13,20 @@
 
 #include <openssl/x509.h>
 
+#include "certbind/attestation.h"
 #include "certbind/bytes.h"
 #include "certbind/dcap/quote.h"
 #include "certbind/event_log.h"
 #include "certbind/status.h"
 
 enum { CERTBIND_LEAF_MAX_BYTES = 128 * 1024, CERTBIND_LEAF_MAX_EXTENSIONS = 64 };
+
+/* An extension that is no evidence; what does not hold exactly one OCTET STRING is malformed. */
+struct certbind_leaf_extension {
+    bool present;
+    bool malformed;
+    struct certbind_bytes content; /* unwrapped; lives in x509 */
+};
 
 struct certbind_leaf {
     X509 *x509; /* owned */
@@ -33,11 +41,18 @@ struct certbind_leaf {
     bool has_quote;
     bool has_event_log;
     bool has_attestation;
+    struct certbind_leaf_extension app_id;   /* .3; a KMS wrote it, if its chain holds */
+    struct certbind_leaf_extension usage;    /* .4, the same */
+    struct certbind_leaf_extension app_info; /* .9: nothing authenticates it */
 };
 
+/* Borrows from the leaf. */
 struct certbind_leaf_evidence {
-    struct certbind_quote quote; /* borrows from the leaf */
+    struct certbind_bytes quote_bytes; /* as in the certificate */
+    struct certbind_quote quote;
+    struct certbind_event_log log; /* owned; what was replayed */
     struct certbind_identity identity;
+    struct certbind_attestation attestation; /* owned; zeroed without an extension .8 */
 };
 
 /**
@@ -72,19 +87,23 @@ CERTBIND_MUST_CHECK certbind_status certbind_leaf_check_name(const struct certbi
                                                              struct certbind_error *err);
 
 /**
- * Check form, report data and replay of the evidence in the certificate. The quote's signatures are
- * not judged here: certbind_dcap_verify over leaf->quote.
+ * Check form, report data and replay of the evidence in the certificate. Complete is .1 with .2, or
+ * .8 alone; if all are present each must hold. The quote's signatures are
+ * not judged here: certbind_dcap_verify over out->quote_bytes.
  *
  * Returns: CERTBIND_OK                                complete and right so far
  *          CERTBIND_E_CERT_EVIDENCE_MISSING           there is none at all
- *          CERTBIND_E_CERT_EVIDENCE                   incomplete, unreadable, or an extension .8,
- *                                                     which is not supported
- *          CERTBIND_E_CERT_EVIDENCE_GZIP, _REPORT_DATA, _EVENT_LOG, CERTBIND_E_MEMORY
- * Out:     out  zeroed on failure
+ *          CERTBIND_E_CERT_EVIDENCE                   incomplete or unreadable, or the quotes of
+ *                                                     .1 and .8 are not equal byte for byte
+ *          CERTBIND_E_CERT_EVIDENCE_GZIP, _PLATFORM, _REPORT_DATA, _EVENT_LOG, CERTBIND_E_MEMORY
+ * Out:     out  to be given to certbind_leaf_evidence_cleanup; zeroed on failure
  */
 CERTBIND_MUST_CHECK certbind_status certbind_leaf_check_evidence(const struct certbind_leaf *leaf,
                                                                  struct certbind_leaf_evidence *out,
                                                                  struct certbind_error *err);
+
+/** Accepts a zeroed struct. */
+void certbind_leaf_evidence_cleanup(struct certbind_leaf_evidence *evidence);
 
 /**
  * Compare the machine of the certificate's evidence with that of the statement: MRTD, RTMR0-3 and

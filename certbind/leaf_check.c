@@ -45,8 +45,8 @@ static certbind_status check_complete(const struct certbind_leaf *leaf, struct c
     if (!leaf->has_quote && !leaf->has_event_log && !leaf->has_attestation)
         return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE_MISSING,
                              "the certificate holds no evidence");
-    if (leaf->has_attestation)
-        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE, "extension .8 is not supported");
+    if (leaf->has_attestation && !leaf->has_quote && !leaf->has_event_log)
+        return CERTBIND_OK;
     if (!leaf->has_quote || !leaf->has_event_log)
         return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE, "the certificate holds no %s",
                              leaf->has_quote ? "event log" : "quote");
@@ -56,14 +56,15 @@ static certbind_status check_complete(const struct certbind_leaf *leaf, struct c
     return CERTBIND_OK;
 }
 
-static certbind_status check_quote(const struct certbind_leaf *leaf, struct certbind_quote *quote,
-                                   struct certbind_error *err)
+static certbind_status check_quote(const struct certbind_leaf *leaf,
+                                   struct certbind_leaf_evidence *found, struct certbind_error *err)
 {
+    struct certbind_quote *quote = &found->quote;
     struct certbind_error inner = {0};
     uint8_t expected[CERTBIND_REPORT_DATA_LEN];
 
-    if (certbind_quote_parse(leaf->quote, quote, &inner) != CERTBIND_OK)
-        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE, "its quote: %s (%s)", inner.detail,
+    if (certbind_quote_parse(found->quote_bytes, quote, &inner) != CERTBIND_OK)
+        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE, "its quote: %.100s (%s)", inner.detail,
                              certbind_status_name(inner.status));
     if (quote->body_type == CERTBIND_BODY_SGX)
         return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE, "its quote is not of a TD");
@@ -75,42 +76,87 @@ static certbind_status check_quote(const struct certbind_leaf *leaf, struct cert
     return CERTBIND_OK;
 }
 
-static certbind_status check_log(const struct certbind_leaf *leaf,
-                                 struct certbind_leaf_evidence *found, struct certbind_error *err)
+static certbind_status check_log(struct certbind_leaf_evidence *found, struct certbind_error *err)
 {
     struct certbind_error inner = {0};
-    struct certbind_event_log log;
-    certbind_status status = certbind_event_log_parse(leaf->event_log, &log, &inner);
+    const certbind_status status =
+        certbind_event_log_check(&found->log, found->quote.td.rtmr[3], &found->identity, &inner);
 
-    if (status == CERTBIND_E_MEMORY)
-        return certbind_fail(err, status, "memory ran out");
-    if (status != CERTBIND_OK)
-        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE, "its event log: %s", inner.detail);
-    status = certbind_event_log_check(&log, found->quote.td.rtmr[3], &found->identity, &inner);
-    certbind_event_log_cleanup(&log);
     if (status == CERTBIND_OK)
         return CERTBIND_OK;
     if (status == CERTBIND_E_MEMORY || status == CERTBIND_E_INTERNAL)
         return certbind_fail(err, status, "%s", inner.detail);
-    return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE_EVENT_LOG, "its event log: %s",
+    return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE_EVENT_LOG, "its event log: %.150s",
                          inner.detail);
+}
+
+/* Extensions .1 and .2. */
+static certbind_status check_pair(const struct certbind_leaf *leaf,
+                                  struct certbind_leaf_evidence *found, struct certbind_error *err)
+{
+    struct certbind_error inner = {0};
+    certbind_status status;
+
+    found->quote_bytes = leaf->quote;
+    status = check_quote(leaf, found, err);
+    if (status != CERTBIND_OK)
+        return status;
+    status = certbind_event_log_parse(leaf->event_log, &found->log, &inner);
+    if (status == CERTBIND_E_MEMORY)
+        return certbind_fail(err, status, "memory ran out");
+    if (status != CERTBIND_OK)
+        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE, "its event log: %.150s", inner.detail);
+    return check_log(found, err);
+}
+
+/* Extension .8; what stands beside it was judged before. */
+static certbind_status check_attestation(const struct certbind_leaf *leaf,
+                                         struct certbind_leaf_evidence *found,
+                                         struct certbind_error *err)
+{
+    struct certbind_attestation *attestation = &found->attestation;
+    certbind_status status = certbind_attestation_parse(leaf->attestation, attestation, err);
+
+    if (status != CERTBIND_OK)
+        return status;
+    if (leaf->has_quote && !certbind_bytes_equal(leaf->quote, attestation->quote))
+        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE,
+                             "the quotes of extensions .1 and .8 are not the same");
+    certbind_event_log_cleanup(&found->log);
+    found->log = attestation->runtime_events;
+    attestation->runtime_events = (struct certbind_event_log){0};
+    found->quote_bytes = attestation->quote;
+    status = check_quote(leaf, found, err);
+    if (status != CERTBIND_OK)
+        return status;
+    if (memcmp(attestation->report_data, found->quote.td.report_data,
+               sizeof attestation->report_data) != 0)
+        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE_REPORT_DATA,
+                             "the attestation's report data is not that of its quote");
+    return check_log(found, err);
 }
 
 certbind_status certbind_leaf_check_evidence(const struct certbind_leaf *leaf,
                                              struct certbind_leaf_evidence *out,
                                              struct certbind_error *err)
 {
-    struct certbind_leaf_evidence found = {0};
     certbind_status status = check_complete(leaf, err);
 
     *out = (struct certbind_leaf_evidence){0};
-    if (status == CERTBIND_OK)
-        status = check_quote(leaf, &found.quote, err);
-    if (status == CERTBIND_OK)
-        status = check_log(leaf, &found, err);
-    if (status == CERTBIND_OK)
-        *out = found;
+    if (status == CERTBIND_OK && leaf->has_quote)
+        status = check_pair(leaf, out, err);
+    if (status == CERTBIND_OK && leaf->has_attestation)
+        status = check_attestation(leaf, out, err);
+    if (status != CERTBIND_OK)
+        certbind_leaf_evidence_cleanup(out);
     return status;
+}
+
+void certbind_leaf_evidence_cleanup(struct certbind_leaf_evidence *evidence)
+{
+    certbind_event_log_cleanup(&evidence->log);
+    certbind_attestation_cleanup(&evidence->attestation);
+    *evidence = (struct certbind_leaf_evidence){0};
 }
 
 certbind_status certbind_leaf_same_machine(const struct certbind_leaf_evidence *evidence,

@@ -41,6 +41,8 @@
       "the policy relies on evidence in the certificate and there is none")                        \
     X(CERTBIND_E_CERT_EVIDENCE_GZIP, "cert-evidence-gzip", CERTBIND_STEP_CERTIFICATE,              \
       "the event log in the certificate is compressed, which is not supported")                    \
+    X(CERTBIND_E_CERT_EVIDENCE_PLATFORM, "cert-evidence-platform", CERTBIND_STEP_CERTIFICATE,      \
+      "the evidence in the certificate is of a kind of machine that is not judged here")           \
     X(CERTBIND_E_CERT_EVIDENCE_REPORT_DATA, "cert-evidence-report-data",                           \
       CERTBIND_STEP_CERTIFICATE, "the quote in the certificate was made for another key")          \
     X(CERTBIND_E_CERT_EVIDENCE_EVENT_LOG, "cert-evidence-event-log", CERTBIND_STEP_CERTIFICATE,    \

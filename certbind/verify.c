@@ -96,13 +96,6 @@ static certbind_status verify_report_data(struct verify_run *run)
     return CERTBIND_OK;
 }
 
-static certbind_status read_log(struct verify_run *run, struct certbind_event_log *log)
-{
-    if (run->certificate_only)
-        return certbind_event_log_parse(run->leaf.event_log, log, run->err);
-    return certbind_event_log_read(run->reply.event_log, log, run->err);
-}
-
 static void note_log(struct verify_run *run, const struct certbind_event_log *log)
 {
     const struct certbind_identity *id = &run->report->identity;
@@ -126,20 +119,23 @@ static void note_log(struct verify_run *run, const struct certbind_event_log *lo
 static certbind_status verify_event_log(struct verify_run *run)
 {
     struct certbind_report *report = run->report;
-    struct certbind_event_log log;
-    certbind_status status = read_log(run, &log);
+    struct certbind_event_log own = {0};
+    const struct certbind_event_log *log = run->certificate_only ? &run->leaf_evidence.log : &own;
+    certbind_status status = run->certificate_only
+                                 ? CERTBIND_OK
+                                 : certbind_event_log_read(run->reply.event_log, &own, run->err);
 
     if (status != CERTBIND_OK)
         return status;
-    status = certbind_event_log_check(&log, report->dcap.td.rtmr[3], &report->identity, run->err);
+    status = certbind_event_log_check(log, report->dcap.td.rtmr[3], &report->identity, run->err);
     if (status == CERTBIND_OK) {
         report->has_identity = true;
         run->facts |= HAVE_IDENTITY;
-        note_log(run, &log);
+        note_log(run, log);
         certbind_report_pass(report, CERTBIND_STEP_EVENT_LOG, "%zu events replay to RTMR3",
-                             log.count);
+                             log->count);
     }
-    certbind_event_log_cleanup(&log);
+    certbind_event_log_cleanup(&own);
     return status;
 }
 
@@ -153,8 +149,7 @@ static certbind_status verify_certificate_quote(struct verify_run *run)
     run->leaf_quote_judged = true;
     if ((run->facts & HAVE_LEAF_EVIDENCE) == 0 || run->certificate_only)
         return CERTBIND_OK;
-    status = certbind_run_leaf_quote(&run->leaf, &run->leaf_evidence, &judge,
-                                     &run->leaf_quote_until, run->err);
+    status = certbind_run_leaf_quote(&run->leaf_evidence, &judge, &run->leaf_quote_until, run->err);
     if (status != CERTBIND_OK)
         return status;
     return certbind_leaf_same_machine(&run->leaf_evidence, &run->report->dcap.td,
@@ -310,6 +305,7 @@ certbind_status certbind_verify_binding(const struct certbind_binding_check *che
             status = CERTBIND_NOT_CHECKED;
         status = certbind_fail(err, status, "%s", report->detail);
     }
+    certbind_leaf_evidence_cleanup(&run->leaf_evidence);
     certbind_leaf_cleanup(&run->leaf);
     certbind_binding_reply_cleanup(&run->reply);
 done:

@@ -41,15 +41,14 @@ certbind_status certbind_run_leaf_name(const struct certbind_leaf *leaf,
     return CERTBIND_OK;
 }
 
-certbind_status certbind_run_leaf_quote(const struct certbind_leaf *leaf,
-                                        const struct certbind_leaf_evidence *evidence,
+certbind_status certbind_run_leaf_quote(const struct certbind_leaf_evidence *evidence,
                                         const struct certbind_judge *judge, uint64_t *until,
                                         struct certbind_error *err)
 {
     struct certbind_dcap_report dcap;
     struct certbind_error inner = {0};
-    const certbind_status status = certbind_dcap_verify(leaf->quote, judge->collateral, judge->now,
-                                                        judge->policy, &dcap, &inner);
+    const certbind_status status = certbind_dcap_verify(evidence->quote_bytes, judge->collateral,
+                                                        judge->now, judge->policy, &dcap, &inner);
 
     *until = 0;
     if (status == CERTBIND_E_MEMORY || status == CERTBIND_E_INTERNAL)
@@ -78,9 +77,10 @@ static certbind_status check_leaf_evidence(const struct certbind_evidence *evide
         policy->session != CERTBIND_SESSION_NONE)
         return CERTBIND_OK;
     if (status == CERTBIND_OK)
-        status = certbind_run_leaf_quote(leaf, &found, &judge, &until, err);
+        status = certbind_run_leaf_quote(&found, &judge, &until, err);
     if (status == CERTBIND_OK)
         status = certbind_leaf_same_machine(&found, &evidence->td, &evidence->identity, err);
+    certbind_leaf_evidence_cleanup(&found);
     return status;
 }
 

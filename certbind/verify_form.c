@@ -96,7 +96,7 @@ static certbind_status use_certificate(struct verify_run *run)
 {
     if ((run->facts & HAVE_LEAF_EVIDENCE) == 0)
         return CERTBIND_OK;
-    run->quote_bytes = run->leaf.quote;
+    run->quote_bytes = run->leaf_evidence.quote_bytes;
     run->facts |= HAVE_REPLY;
     certbind_report_skip(run->report, CERTBIND_STEP_EVIDENCE, CERTBIND_NOT_CHECKED,
                          "the certificate's evidence is judged alone");

@@ -65,8 +65,7 @@ struct certbind_judge {
 };
 
 /** The quote in a leaf. Out: until, the last second of the verdict on it. */
-certbind_status certbind_run_leaf_quote(const struct certbind_leaf *leaf,
-                                        const struct certbind_leaf_evidence *evidence,
+certbind_status certbind_run_leaf_quote(const struct certbind_leaf_evidence *evidence,
                                         const struct certbind_judge *judge, uint64_t *until,
                                         struct certbind_error *err);
 

@@ -26,6 +26,7 @@ static void expect(const struct sample *s, certbind_status status, const char *d
     struct certbind_error err = {0};
 
     assert_int_equal(status, certbind_leaf_check_evidence(&s->leaf, &evidence, &err));
+    certbind_leaf_evidence_cleanup(&evidence);
     if (strstr(err.detail, detail) == NULL)
         fail_msg("'%s' does not say '%s'", err.detail, detail);
 }

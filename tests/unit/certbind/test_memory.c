@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "certbind/binding_reply.h"
+#include "certbind/leaf.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/unit/certbind/fixture.h"
 #include "tests/unit/certbind/world.h"
@@ -145,6 +146,33 @@ static void a_report_without_memory_is_none(void **state)
     assert_true(sweep(write_report, &report) > 50);
 }
 
+static certbind_status check_leaf(void *argument)
+{
+    struct certbind_leaf_evidence evidence;
+    const certbind_status status = certbind_leaf_check_evidence(argument, &evidence, NULL);
+
+    certbind_leaf_evidence_cleanup(&evidence);
+    return status;
+}
+
+static void certificate_evidence_without_memory_is_none(void **state)
+{
+    static const char *const paths[] = {"dstack/ratls-certs/ratls-both-forms.crt.pem",
+                                        "dstack/ratls-certs/ratls-attestation-v1-msgpack.crt.pem"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        struct certbind_leaf leaf;
+        size_t len;
+        uint8_t *der = fixture_certificate_der(paths[i], &len);
+
+        assert_int_equal(CERTBIND_OK, certbind_leaf_parse(certbind_bytes(der, len), &leaf, NULL));
+        assert_true(sweep(check_leaf, &leaf) > 5);
+        certbind_leaf_cleanup(&leaf);
+        free(der);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -152,6 +180,7 @@ int main(void)
         cmocka_unit_test(a_statement_without_memory_is_none),
         cmocka_unit_test(a_policy_without_memory_is_none),
         cmocka_unit_test(a_report_without_memory_is_none),
+        cmocka_unit_test(certificate_evidence_without_memory_is_none),
     };
     cJSON_Hooks hooks = {json_malloc, free};
 

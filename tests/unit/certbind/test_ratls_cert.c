@@ -113,6 +113,7 @@ static void quote_of_another_key_is_refused_when_read(void **state)
                      certbind_leaf_parse(certbind_bytes(der, (size_t)len), &back, NULL));
     assert_int_equal(CERTBIND_E_CERT_EVIDENCE_REPORT_DATA,
                      certbind_leaf_check_evidence(&back, &evidence, NULL));
+    certbind_leaf_evidence_cleanup(&evidence);
     certbind_leaf_cleanup(&back);
     OPENSSL_free(der);
     close_sample(&s);
