@@ -10,6 +10,9 @@
 /* 1.3.6.1.4.1.62397.1, contents octets; one more octet tells the extension. */
 static const uint8_t dstack_arc[] = {0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0xe7, 0x3d, 0x01};
 
+/* 2.23.133.5.4.9, contents octets. */
+static const uint8_t dice_oid[] = {0x67, 0x81, 0x05, 0x05, 0x04, 0x09};
+
 enum {
     EXTENSION_QUOTE = 1,
     EXTENSION_EVENT_LOG = 2,
@@ -64,6 +67,12 @@ static unsigned dstack_extension(const ASN1_OBJECT *object)
     return oid[sizeof dstack_arc];
 }
 
+static bool is_dice(const ASN1_OBJECT *object)
+{
+    return OBJ_length(object) == sizeof dice_oid &&
+           memcmp(OBJ_get0_data(object), dice_oid, sizeof dice_oid) == 0;
+}
+
 /* Where evidence of a number goes; NULL for a number that is no evidence. */
 static struct certbind_bytes *evidence_of(struct certbind_leaf *leaf, unsigned number, bool **has)
 {
@@ -114,6 +123,10 @@ static certbind_status read_extension(X509_EXTENSION *extension, struct certbind
     if (claim != NULL) {
         claim->present = true;
         claim->malformed = !certbind_der_only(whole, CERTBIND_DER_OCTET_STRING, &claim->content);
+    }
+    if (is_dice(object)) {
+        out->dice = whole;
+        out->has_dice = true;
     }
     if (evidence == NULL)
         return CERTBIND_OK;

@@ -16,6 +16,7 @@
 #include "certbind/attestation.h"
 #include "certbind/bytes.h"
 #include "certbind/dcap/quote.h"
+#include "certbind/dice.h"
 #include "certbind/event_log.h"
 #include "certbind/status.h"
 
@@ -38,9 +39,11 @@ struct certbind_leaf {
     struct certbind_bytes quote;       /* extension .1, unwrapped; lives in x509 */
     struct certbind_bytes event_log;   /* extension .2, the same */
     struct certbind_bytes attestation; /* extension .8, the same */
+    struct certbind_bytes dice;        /* extension 2.23.133.5.4.9, whose value is not wrapped */
     bool has_quote;
     bool has_event_log;
     bool has_attestation;
+    bool has_dice;
     struct certbind_leaf_extension app_id;   /* .3; a KMS wrote it, if its chain holds */
     struct certbind_leaf_extension usage;    /* .4, the same */
     struct certbind_leaf_extension app_info; /* .9: nothing authenticates it */
@@ -53,6 +56,8 @@ struct certbind_leaf_evidence {
     struct certbind_event_log log; /* owned; what was replayed */
     struct certbind_identity identity;
     struct certbind_attestation attestation; /* owned; zeroed without an extension .8 */
+    struct certbind_dice dice;               /* zeroed without DICE evidence beside it */
+    struct certbind_quote dice_quote;
 };
 
 /**
@@ -88,13 +93,14 @@ CERTBIND_MUST_CHECK certbind_status certbind_leaf_check_name(const struct certbi
 
 /**
  * Check form, report data and replay of the evidence in the certificate. Complete is .1 with .2, or
- * .8 alone; if all are present each must hold. The quote's signatures are
- * not judged here: certbind_dcap_verify over out->quote_bytes.
+ * .8 alone; if all are present each must hold, and DICE evidence beside them too. The quotes'
+ * signatures are not judged here: certbind_dcap_verify over out->quote_bytes and out->dice.quote.
  *
  * Returns: CERTBIND_OK                                complete and right so far
  *          CERTBIND_E_CERT_EVIDENCE_MISSING           there is none at all
  *          CERTBIND_E_CERT_EVIDENCE                   incomplete or unreadable, or the quotes of
  *                                                     .1 and .8 are not equal byte for byte
+ *          CERTBIND_E_CERT_EVIDENCE_DICE              DICE evidence alone, or not of a TD
  *          CERTBIND_E_CERT_EVIDENCE_GZIP, _PLATFORM, _REPORT_DATA, _EVENT_LOG, CERTBIND_E_MEMORY
  * Out:     out  to be given to certbind_leaf_evidence_cleanup; zeroed on failure
  */
@@ -102,12 +108,23 @@ CERTBIND_MUST_CHECK certbind_status certbind_leaf_check_evidence(const struct ce
                                                                  struct certbind_leaf_evidence *out,
                                                                  struct certbind_error *err);
 
+/**
+ * Check DICE evidence on its own: form, key, and report data. Its quote may be an enclave's.
+ *
+ * Returns: CERTBIND_OK, CERTBIND_E_CERT_EVIDENCE_MISSING, or a code of certbind_dice_parse and
+ *          certbind_dice_check
+ * Out:     out  dice and dice_quote; nothing in it is owned; zeroed on failure
+ */
+CERTBIND_MUST_CHECK certbind_status certbind_leaf_check_dice(const struct certbind_leaf *leaf,
+                                                             struct certbind_leaf_evidence *out,
+                                                             struct certbind_error *err);
+
 /** Accepts a zeroed struct. */
 void certbind_leaf_evidence_cleanup(struct certbind_leaf_evidence *evidence);
 
 /**
- * Compare the machine of the certificate's evidence with that of the statement: MRTD, RTMR0-3 and
- * instance id.
+ * Compare the machine of the certificate's evidence with that of the statement: MRTD and RTMR0-3 of
+ * every quote in it, and instance id.
  *
  * Returns: CERTBIND_OK or CERTBIND_E_CERT_EVIDENCE_OTHER_MACHINE
  */

@@ -42,6 +42,9 @@ static certbind_status check_complete(const struct certbind_leaf *leaf, struct c
 {
     static const char gzip_magic[] = "ELGZv1";
 
+    if (!leaf->has_quote && !leaf->has_event_log && !leaf->has_attestation && leaf->has_dice)
+        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE_DICE,
+                             "the certificate's only evidence is DICE's");
     if (!leaf->has_quote && !leaf->has_event_log && !leaf->has_attestation)
         return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE_MISSING,
                              "the certificate holds no evidence");
@@ -136,6 +139,41 @@ static certbind_status check_attestation(const struct certbind_leaf *leaf,
     return check_log(found, err);
 }
 
+certbind_status certbind_leaf_check_dice(const struct certbind_leaf *leaf,
+                                         struct certbind_leaf_evidence *out,
+                                         struct certbind_error *err)
+{
+    certbind_status status;
+
+    *out = (struct certbind_leaf_evidence){0};
+    if (!leaf->has_dice)
+        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE_MISSING,
+                             "the certificate holds no DICE evidence");
+    status = certbind_dice_parse(leaf->dice, &out->dice, err);
+    if (status == CERTBIND_OK)
+        status = certbind_dice_check(&out->dice, leaf->spki, &out->dice_quote, err);
+    if (status != CERTBIND_OK)
+        *out = (struct certbind_leaf_evidence){0};
+    return status;
+}
+
+/* Beside the platform's evidence, of which nothing may be left out. */
+static certbind_status check_dice_beside(const struct certbind_leaf *leaf,
+                                         struct certbind_leaf_evidence *found,
+                                         struct certbind_error *err)
+{
+    struct certbind_leaf_evidence dice;
+    const certbind_status status = certbind_leaf_check_dice(leaf, &dice, err);
+
+    if (status != CERTBIND_OK)
+        return status;
+    if (dice.dice_quote.body_type == CERTBIND_BODY_SGX)
+        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE_DICE, "its DICE quote is not of a TD");
+    found->dice = dice.dice;
+    found->dice_quote = dice.dice_quote;
+    return CERTBIND_OK;
+}
+
 certbind_status certbind_leaf_check_evidence(const struct certbind_leaf *leaf,
                                              struct certbind_leaf_evidence *out,
                                              struct certbind_error *err)
@@ -147,6 +185,8 @@ certbind_status certbind_leaf_check_evidence(const struct certbind_leaf *leaf,
         status = check_pair(leaf, out, err);
     if (status == CERTBIND_OK && leaf->has_attestation)
         status = check_attestation(leaf, out, err);
+    if (status == CERTBIND_OK && leaf->has_dice)
+        status = check_dice_beside(leaf, out, err);
     if (status != CERTBIND_OK)
         certbind_leaf_evidence_cleanup(out);
     return status;
@@ -159,21 +199,26 @@ void certbind_leaf_evidence_cleanup(struct certbind_leaf_evidence *evidence)
     *evidence = (struct certbind_leaf_evidence){0};
 }
 
+static const char *differing_register(const struct certbind_td_report *a,
+                                      const struct certbind_td_report *b)
+{
+    if (memcmp(a->mrtd, b->mrtd, sizeof a->mrtd) != 0)
+        return "MRTD";
+    return memcmp(a->rtmr, b->rtmr, sizeof a->rtmr) != 0 ? "RTMR0-3" : NULL;
+}
+
 certbind_status certbind_leaf_same_machine(const struct certbind_leaf_evidence *evidence,
                                            const struct certbind_td_report *td,
                                            const struct certbind_identity *identity,
                                            struct certbind_error *err)
 {
-    const struct certbind_td_report *own = &evidence->quote.td;
-    const char *differs = NULL;
+    const char *differs = differing_register(&evidence->quote.td, td);
 
-    if (memcmp(own->mrtd, td->mrtd, sizeof own->mrtd) != 0)
-        differs = "MRTD";
-    else if (memcmp(own->rtmr, td->rtmr, sizeof own->rtmr) != 0)
-        differs = "RTMR0-3";
-    else if (evidence->identity.has_instance_id != identity->has_instance_id ||
-             memcmp(evidence->identity.instance_id, identity->instance_id,
-                    sizeof identity->instance_id) != 0)
+    if (differs == NULL && evidence->dice.quote.len > 0)
+        differs = differing_register(&evidence->dice_quote.td, td);
+    if (differs == NULL && (evidence->identity.has_instance_id != identity->has_instance_id ||
+                            memcmp(evidence->identity.instance_id, identity->instance_id,
+                                   sizeof identity->instance_id) != 0))
         differs = "the instance id";
     if (differs != NULL)
         return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE_OTHER_MACHINE,

@@ -42,7 +42,9 @@
     X(CERTBIND_E_CERT_EVIDENCE_GZIP, "cert-evidence-gzip", CERTBIND_STEP_CERTIFICATE,              \
       "the event log in the certificate is compressed, which is not supported")                    \
     X(CERTBIND_E_CERT_EVIDENCE_PLATFORM, "cert-evidence-platform", CERTBIND_STEP_CERTIFICATE,      \
-      "the evidence in the certificate is of a kind of machine that is not judged here")           \
+      "the evidence in the certificate is of a kind that is not judged here")                      \
+    X(CERTBIND_E_CERT_EVIDENCE_DICE, "cert-evidence-dice", CERTBIND_STEP_CERTIFICATE,              \
+      "the certificate carries DICE evidence, which does not say which app holds the key")         \
     X(CERTBIND_E_CERT_EVIDENCE_REPORT_DATA, "cert-evidence-report-data",                           \
       CERTBIND_STEP_CERTIFICATE, "the quote in the certificate was made for another key")          \
     X(CERTBIND_E_CERT_EVIDENCE_EVENT_LOG, "cert-evidence-event-log", CERTBIND_STEP_CERTIFICATE,    \

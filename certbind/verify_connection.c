@@ -41,26 +41,42 @@ certbind_status certbind_run_leaf_name(const struct certbind_leaf *leaf,
     return CERTBIND_OK;
 }
 
+static certbind_status judge_quote(struct certbind_bytes bytes, const struct certbind_quote *quote,
+                                   const struct certbind_judge *judge, uint64_t *until,
+                                   struct certbind_error *err)
+{
+    struct certbind_dcap_report dcap;
+    struct certbind_error inner = {0};
+    const certbind_status status =
+        certbind_dcap_verify(bytes, judge->collateral, judge->now, judge->policy, &dcap, &inner);
+
+    if (status == CERTBIND_E_MEMORY || status == CERTBIND_E_INTERNAL)
+        return certbind_fail(err, status, "%s", inner.detail);
+    if (status != CERTBIND_OK || !dcap.verified)
+        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE_QUOTE, "its quote: %s (%.100s)",
+                             certbind_status_name(inner.status), inner.detail);
+    /* What was compared is what was verified. */
+    if (memcmp(&dcap.td, &quote->td, sizeof dcap.td) != 0)
+        return certbind_fail(err, CERTBIND_E_INTERNAL, "two readings of one quote differ");
+    if (dcap.valid_until < *until)
+        *until = dcap.valid_until;
+    return CERTBIND_OK;
+}
+
 certbind_status certbind_run_leaf_quote(const struct certbind_leaf_evidence *evidence,
                                         const struct certbind_judge *judge, uint64_t *until,
                                         struct certbind_error *err)
 {
-    struct certbind_dcap_report dcap;
-    struct certbind_error inner = {0};
-    const certbind_status status = certbind_dcap_verify(evidence->quote_bytes, judge->collateral,
-                                                        judge->now, judge->policy, &dcap, &inner);
+    uint64_t earliest = UINT64_MAX;
+    certbind_status status =
+        judge_quote(evidence->quote_bytes, &evidence->quote, judge, &earliest, err);
 
     *until = 0;
-    if (status == CERTBIND_E_MEMORY || status == CERTBIND_E_INTERNAL)
-        return certbind_fail(err, status, "%s", inner.detail);
-    if (status != CERTBIND_OK || !dcap.verified)
-        return certbind_fail(err, CERTBIND_E_CERT_EVIDENCE_QUOTE, "its quote: %s (%s)",
-                             certbind_status_name(inner.status), inner.detail);
-    /* What was compared is what was verified. */
-    if (memcmp(&dcap.td, &evidence->quote.td, sizeof dcap.td) != 0)
-        return certbind_fail(err, CERTBIND_E_INTERNAL, "two readings of one quote differ");
-    *until = dcap.valid_until;
-    return CERTBIND_OK;
+    if (status == CERTBIND_OK && evidence->dice.quote.len > 0)
+        status = judge_quote(evidence->dice.quote, &evidence->dice_quote, judge, &earliest, err);
+    if (status == CERTBIND_OK)
+        *until = earliest;
+    return status;
 }
 
 static certbind_status check_leaf_evidence(const struct certbind_evidence *evidence,

@@ -64,7 +64,7 @@ struct certbind_judge {
     uint64_t now;
 };
 
-/** The quote in a leaf. Out: until, the last second of the verdict on it. */
+/** The quotes in a leaf. Out: until, the last second of the verdict on them. */
 certbind_status certbind_run_leaf_quote(const struct certbind_leaf_evidence *evidence,
                                         const struct certbind_judge *judge, uint64_t *until,
                                         struct certbind_error *err);

@@ -114,6 +114,9 @@ def compute(v, statement):
     keys(v, out)
     h = out["statement_sha256"]
     out["statement_report_data"] = tagged("devproof/binding/v1", h, b"")
+    claims = b"\xa1\x6bpubkey-hash\x58\x24\x82\x01\x58\x20" + v["spki_sha256"]
+    out["dice_claims"] = claims
+    out["dice_report_data"] = sha256(claims) + bytes(32)
     out["ratls_report_data"] = hashlib.sha512(b"ratls-cert:" + v["spki"]).digest()
 
     def session(name):

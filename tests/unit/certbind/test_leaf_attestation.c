@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "certbind/dcap/quote_signature.h"
 #include "certbind/dcap/verify.h"
 #include "certbind/leaf.h"
 #include "tests/support/cmocka_all.h"
@@ -207,6 +208,30 @@ static void what_stands_beside_it_must_hold_too(void **state)
     close_sample(&s);
 }
 
+/* The simulator patches report data into a real quote; only this signature notices. */
+static void a_patched_quote_has_no_signature(void **state)
+{
+    static const struct {
+        const char *path;
+        certbind_status status;
+    } cases[] = {{CERTS "ratls-attestation-v0-scale.crt.pem", CERTBIND_OK},
+                 {CERTS "simulator-style-gettlskey-chain.pem", CERTBIND_E_QUOTE_SIGNATURE_INVALID}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct certbind_leaf_evidence found;
+        struct sample s;
+        unsigned checks = 0;
+
+        open_sample(&s, cases[i].path);
+        assert_int_equal(CERTBIND_OK, certbind_leaf_check_evidence(&s.leaf, &found, NULL));
+        assert_int_equal(cases[i].status,
+                         certbind_quote_check_signature(&found.quote, &checks, NULL));
+        certbind_leaf_evidence_cleanup(&found);
+        close_sample(&s);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -215,6 +240,7 @@ int main(void)
         cmocka_unit_test(cut_anywhere_it_is_refused),
         cmocka_unit_test(its_report_data_is_that_of_its_quote),
         cmocka_unit_test(what_stands_beside_it_must_hold_too),
+        cmocka_unit_test(a_patched_quote_has_no_signature),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
