@@ -52,7 +52,11 @@
     X(CERTBIND_E_CERT_EVIDENCE_QUOTE, "cert-evidence-quote", CERTBIND_STEP_CERTIFICATE,            \
       "the quote in the certificate does not verify")                                              \
     X(CERTBIND_E_CERT_EVIDENCE_OTHER_MACHINE, "cert-evidence-other-machine",                       \
-      CERTBIND_STEP_CERTIFICATE, "certificate and statement were quoted by different machines")
+      CERTBIND_STEP_CERTIFICATE, "certificate and statement were quoted by different machines")    \
+    X(CERTBIND_E_KMS_CHAIN, "kms-chain", CERTBIND_STEP_CERTIFICATE,                                \
+      "the chain from the certificate to a KMS root does not hold")                                \
+    X(CERTBIND_E_KMS_CHAIN_APP, "kms-chain-app", CERTBIND_STEP_CERTIFICATE,                        \
+      "the chain above the certificate is of another app, or for another use")
 
 #define CERTBIND_STATUS_HTTP_LIST(X)                                                               \
     X(CERTBIND_E_HTTP_SYNTAX, "http-syntax", CERTBIND_STEP_EVIDENCE,                               \
