@@ -25,9 +25,10 @@ enum certbind_result {
 /* How far a verdict reaches. */
 enum certbind_scope {
     CERTBIND_SCOPE_NONE,
-    CERTBIND_SCOPE_PLATFORM,  /* a quote alone */
-    CERTBIND_SCOPE_BINDING,   /* a published binding, without a connection */
-    CERTBIND_SCOPE_CONNECTION /* one TLS connection */
+    CERTBIND_SCOPE_PLATFORM,    /* a quote alone */
+    CERTBIND_SCOPE_CERTIFICATE, /* a certificate's own evidence, without a connection */
+    CERTBIND_SCOPE_BINDING,     /* a published binding, without a connection */
+    CERTBIND_SCOPE_CONNECTION   /* one TLS connection */
 };
 
 enum { CERTBIND_REPORT_NOTES = 24, CERTBIND_REPORT_TEXT_ROOM = 200 };

@@ -20,8 +20,9 @@ static certbind_status verify_quote_form(struct verify_run *run)
 
     if (status != CERTBIND_OK)
         return status;
-    if (quote.body_type == CERTBIND_BODY_SGX)
+    if (quote.body_type == CERTBIND_BODY_SGX && !run->dice)
         return certbind_fail(run->err, CERTBIND_E_WRONG_TEE_TYPE, "the quote is not of a TD");
+    run->report->dcap.sgx = quote.sgx;
     run->report->dcap.td = quote.td;
     run->report->dcap.body_type = quote.body_type;
     run->report->has_quote = true;
@@ -57,6 +58,7 @@ static certbind_status verify_dcap(struct verify_run *run)
         run->in->collateral.len > 0 ? run->in->collateral : run->reply.collateral;
     struct certbind_report *report = run->report;
     const struct certbind_td_report td = report->dcap.td;
+    const struct certbind_sgx_report sgx = report->dcap.sgx; /* of DICE evidence */
     certbind_status status;
 
     if (bundle.len == 0)
@@ -70,20 +72,30 @@ static certbind_status verify_dcap(struct verify_run *run)
     report_dcap(report);
     if (status != CERTBIND_OK)
         return status;
-    if (!report->dcap.verified || memcmp(&td, &report->dcap.td, sizeof td) != 0)
+    if (!report->dcap.verified || memcmp(&td, &report->dcap.td, sizeof td) != 0 ||
+        memcmp(sgx.report_data, report->dcap.sgx.report_data, sizeof sgx.report_data) != 0)
         return certbind_fail(run->err, CERTBIND_E_INTERNAL, "two readings of one quote differ");
     run->facts |= HAVE_DCAP;
     return CERTBIND_OK;
 }
 
+static bool expected_report_data(const struct verify_run *run,
+                                 uint8_t out[CERTBIND_REPORT_DATA_LEN])
+{
+    if (run->dice)
+        return certbind_dice_report_data(&run->leaf_evidence.dice, out);
+    if (run->certificate_only)
+        return certbind_ratls_report_data(run->leaf.spki, out);
+    return certbind_binding_value(run->evidence->statement_sha256, certbind_bytes(NULL, 0), out);
+}
+
 static certbind_status verify_report_data(struct verify_run *run)
 {
-    const uint8_t *found = run->report->dcap.td.report_data;
+    const struct certbind_dcap_report *dcap = &run->report->dcap;
+    const uint8_t *found =
+        dcap->body_type == CERTBIND_BODY_SGX ? dcap->sgx.report_data : dcap->td.report_data;
     uint8_t expected[CERTBIND_REPORT_DATA_LEN];
-    const bool ok = run->certificate_only
-                        ? certbind_ratls_report_data(run->leaf.spki, expected)
-                        : certbind_binding_value(run->evidence->statement_sha256,
-                                                 certbind_bytes(NULL, 0), expected);
+    const bool ok = expected_report_data(run, expected);
 
     if (!ok)
         return certbind_fail_crypto(run->err, CERTBIND_E_INTERNAL, "cannot hash");
@@ -119,12 +131,14 @@ static void note_log(struct verify_run *run, const struct certbind_event_log *lo
 static certbind_status verify_event_log(struct verify_run *run)
 {
     struct certbind_report *report = run->report;
-    struct certbind_event_log own = {0};
+    struct certbind_event_log own = {.count = 0};
     const struct certbind_event_log *log = run->certificate_only ? &run->leaf_evidence.log : &own;
     certbind_status status = run->certificate_only
                                  ? CERTBIND_OK
                                  : certbind_event_log_read(run->reply.event_log, &own, run->err);
 
+    if (run->dice)
+        return certbind_run_dice_log(run);
     if (status != CERTBIND_OK)
         return status;
     status = certbind_event_log_check(log, report->dcap.td.rtmr[3], &report->identity, run->err);
@@ -145,9 +159,9 @@ static certbind_status verify_certificate_quote(struct verify_run *run)
     const struct certbind_judge judge = {run->evidence->collateral, run->dcap_policy, run->in->now};
     certbind_status status;
 
-    run->leaf_quote_until = UINT64_MAX;
     run->leaf_quote_judged = true;
-    if ((run->facts & HAVE_LEAF_EVIDENCE) == 0 || run->certificate_only)
+    if ((run->facts & HAVE_LEAF_EVIDENCE) == 0 ||
+        (run->certificate_only && run->leaf_evidence.dice.quote.len == 0))
         return CERTBIND_OK;
     status = certbind_run_leaf_quote(&run->leaf_evidence, &judge, &run->leaf_quote_until, run->err);
     if (status != CERTBIND_OK)
@@ -243,13 +257,13 @@ static void settle_session(struct verify_run *run)
 {
     const struct certbind_policy *policy = run->in->policy;
 
-    if (run->report->scope == CERTBIND_SCOPE_BINDING)
+    if (run->report->scope != CERTBIND_SCOPE_CONNECTION)
         certbind_report_skip(run->report, CERTBIND_STEP_SESSION, CERTBIND_NOT_CHECKED,
                              "there is no connection to prove");
     else if (policy != NULL && policy->session == CERTBIND_SESSION_NONE)
         certbind_report_skip(run->report, CERTBIND_STEP_SESSION, CERTBIND_NOT_CHECKED,
                              "the policy asks for no session proof");
-    if ((run->facts & HAVE_LEAF_EVIDENCE) != 0 && !run->leaf_quote_judged)
+    if ((run->facts & HAVE_LEAF_EVIDENCE) != 0 && !run->leaf_quote_judged && !run->in->certificate)
         certbind_report_note(run->report, "the quote inside the certificate was not verified");
     certbind_report_note(run->report, "rollback of the app's own storage is not detected: any "
                                       "release may have written a persistent volume");
@@ -260,14 +274,24 @@ static void prepare(struct verify_run *run)
     const struct certbind_binding_check *in = run->in;
     struct certbind_report *report = run->report;
 
-    report->scope =
-        in->connection.transport == NULL ? CERTBIND_SCOPE_BINDING : CERTBIND_SCOPE_CONNECTION;
+    report->scope = in->certificate                    ? CERTBIND_SCOPE_CERTIFICATE
+                    : in->connection.transport == NULL ? CERTBIND_SCOPE_BINDING
+                                                       : CERTBIND_SCOPE_CONNECTION;
     (void)snprintf(report->target, sizeof report->target, "%s", in->connection.host);
-    run->certificate_only =
-        in->policy != NULL && in->policy->session == CERTBIND_SESSION_NONE && in->reply.len == 0;
+    run->certificate_only = in->certificate || (in->policy != NULL && in->reply.len == 0 &&
+                                                in->policy->session == CERTBIND_SESSION_NONE);
+    run->leaf_quote_until = UINT64_MAX;
     run->leaf_status = certbind_leaf_parse(in->connection.leaf, &run->leaf, &run->leaf_err);
     if (run->leaf_status == CERTBIND_OK)
         run->facts |= HAVE_LEAF;
+}
+
+/* Every step held, and those that must not be missing were among them. */
+static bool is_proven(const struct verify_run *run)
+{
+    const unsigned needed = run->dice ? HAVE_DCAP : HAVE_DCAP | HAVE_IDENTITY;
+
+    return (run->facts & needed) == needed;
 }
 
 certbind_status certbind_verify_binding(const struct certbind_binding_check *check,
@@ -287,14 +311,15 @@ certbind_status certbind_verify_binding(const struct certbind_binding_check *che
         goto done;
     }
     run->in = check;
+    if (check->certificate) /* offline: whoever brings a bundle knows its age */
+        defaults.dcap.max_collateral_age_s = 0;
     run->dcap_policy = check->policy == NULL ? &defaults.dcap : &check->policy->dcap;
     run->report = report;
     run->evidence = evidence;
     prepare(run);
     status = run_steps(run);
     settle_session(run);
-    if (status == CERTBIND_OK &&
-        (run->facts & (HAVE_DCAP | HAVE_IDENTITY)) == (HAVE_DCAP | HAVE_IDENTITY)) {
+    if (status == CERTBIND_OK && is_proven(run)) {
         evidence->td = report->dcap.td;
         evidence->identity = report->identity;
         memcpy(evidence->leaf_sha256, run->leaf.leaf_sha256, sizeof evidence->leaf_sha256);

@@ -50,6 +50,7 @@ struct certbind_binding_check {
     const struct certbind_policy *policy; /* NULL: nobody is expected, which refuses */
     uint64_t now;                         /* seconds since 1970 */
     bool go_on;                           /* after a failure, for the sake of the report */
+    bool certificate; /* the leaf is judged alone: certbind_verify_certificate sets it */
 };
 
 /* A verdict to be kept. Zeroed: none. */
@@ -114,6 +115,27 @@ CERTBIND_MUST_CHECK certbind_status certbind_verify_session(
     const struct certbind_evidence *evidence, const struct certbind_connection *connection,
     const struct certbind_session_evidence *session, uint64_t now, struct certbind_report *report,
     struct certbind_error *err);
+
+struct certbind_certificate_check {
+    const struct certbind_bytes *chain; /* DER, leaf first; the rest only adds (kms_chain.h) */
+    size_t chain_count;
+    struct certbind_bytes collateral;     /* bundle; empty refuses */
+    struct certbind_bytes root_der;       /* empty: Intel's */
+    const struct certbind_policy *policy; /* NULL: nobody is expected, and the report says so */
+    uint64_t now;
+};
+
+/**
+ * Judge a certificate by its own evidence, offline: the platform's, or DICE's alone. The report is
+ * concluded; its scope is `certificate`, so it is never complete: links that only a statement or a
+ * connection can show (config, session) are left out and noted. Every step that can be evaluated
+ * is.
+ *
+ * Returns: CERTBIND_OK or the code of the first failure
+ */
+CERTBIND_MUST_CHECK certbind_status
+certbind_verify_certificate(const struct certbind_certificate_check *check,
+                            struct certbind_report *report, struct certbind_error *err);
 
 struct certbind_quote_check {
     struct certbind_bytes quote;          /* raw */

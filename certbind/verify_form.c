@@ -21,15 +21,18 @@ certbind_status certbind_run_transport(struct verify_run *run)
 
 certbind_status certbind_run_name(struct verify_run *run)
 {
-    bool skipped;
-    const certbind_status status = certbind_run_leaf_name(&run->leaf, &run->in->connection,
-                                                          run->in->policy, &skipped, run->err);
+    bool skipped = run->in->certificate;
+    const certbind_status status =
+        skipped ? CERTBIND_OK
+                : certbind_run_leaf_name(&run->leaf, &run->in->connection, run->in->policy,
+                                         &skipped, run->err);
 
     if (status != CERTBIND_OK)
         return status;
     if (skipped) {
-        const char *why = run->in->policy == NULL ? "no policy expects one"
-                                                  : "the policy asks for attestation only";
+        const char *why = run->in->certificate      ? "names in a certificate are its holder's word"
+                          : run->in->policy == NULL ? "no policy expects one"
+                                                    : "the policy asks for attestation only";
 
         certbind_report_skip(run->report, CERTBIND_STEP_NAME, CERTBIND_NOT_CHECKED, "%s", why);
         certbind_report_note(run->report, "name: not checked, %s", why);
@@ -45,8 +48,8 @@ certbind_status certbind_run_name(struct verify_run *run)
 
 certbind_status certbind_run_certificate(struct verify_run *run)
 {
-    const bool needed =
-        run->in->policy != NULL && run->in->policy->session == CERTBIND_SESSION_NONE;
+    const bool needed = run->in->certificate || (run->in->policy != NULL &&
+                                                 run->in->policy->session == CERTBIND_SESSION_NONE);
     certbind_status status;
 
     if (run->leaf_status != CERTBIND_OK)
@@ -54,7 +57,7 @@ certbind_status certbind_run_certificate(struct verify_run *run)
     status = certbind_leaf_check_validity(&run->leaf, run->in->now, run->err);
     if (status != CERTBIND_OK)
         return status;
-    status = certbind_leaf_check_evidence(&run->leaf, &run->leaf_evidence, run->err);
+    status = certbind_run_own_evidence(run);
     if (status == CERTBIND_E_CERT_EVIDENCE_MISSING && !needed) {
         certbind_report_pass(run->report, CERTBIND_STEP_CERTIFICATE,
                              "well-formed; holds no evidence of its own");
@@ -96,7 +99,7 @@ static certbind_status use_certificate(struct verify_run *run)
 {
     if ((run->facts & HAVE_LEAF_EVIDENCE) == 0)
         return CERTBIND_OK;
-    run->quote_bytes = run->leaf_evidence.quote_bytes;
+    run->quote_bytes = run->dice ? run->leaf_evidence.dice.quote : run->leaf_evidence.quote_bytes;
     run->facts |= HAVE_REPLY;
     certbind_report_skip(run->report, CERTBIND_STEP_EVIDENCE, CERTBIND_NOT_CHECKED,
                          "the certificate's evidence is judged alone");

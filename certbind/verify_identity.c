@@ -124,6 +124,9 @@ static certbind_status check_link(struct verify_run *run, const struct link *lin
 {
     const struct certbind_policy *policy = run->in->policy;
 
+    if (run->in->certificate &&
+        (link->link == CERTBIND_LINK_CONFIG || link->link == CERTBIND_LINK_SESSION))
+        return CERTBIND_OK;
     if (link->demanded)
         return link->check(run);
     run->report->unchecked[link->link] = true;
@@ -262,7 +265,9 @@ certbind_status certbind_run_identity(struct verify_run *run)
     certbind_status first = CERTBIND_OK;
     bool on = true;
 
-    if (policy == NULL)
+    if (policy == NULL && run->in->certificate)
+        certbind_report_note(run->report, "identity: not checked, no policy says who is expected");
+    else if (policy == NULL)
         on = record(run,
                     certbind_fail(run->err, CERTBIND_E_IDENTITY_NOT_PINNED,
                                   "compare the hashes below with a source that is not the server"),
@@ -283,7 +288,10 @@ certbind_status certbind_run_identity(struct verify_run *run)
     }
     for (size_t i = 0; on && i < sizeof places / sizeof places[0]; i++)
         on = record(run, places[i](run), &first);
-    if (first == CERTBIND_OK)
+    if (first == CERTBIND_OK && policy == NULL)
+        certbind_report_skip(run->report, CERTBIND_STEP_IDENTITY, CERTBIND_NOT_CHECKED,
+                             "no policy says who is expected");
+    else if (first == CERTBIND_OK)
         certbind_report_pass(run->report, CERTBIND_STEP_IDENTITY, "every link of the policy holds");
     return first;
 }

@@ -28,6 +28,8 @@ struct verify_run {
     unsigned facts;
     bool certificate_only;  /* session none without a reply: the certificate's evidence is judged */
     bool leaf_quote_judged; /* or there was none to judge */
+    bool dice;              /* the certificate's only evidence is DICE's, and it is judged alone */
+    struct certbind_dcap_policy enclave_policy; /* then dcap_policy points here */
 
     certbind_status leaf_status;
     struct certbind_error leaf_err;
@@ -43,6 +45,13 @@ certbind_status certbind_run_transport(struct verify_run *run);
 certbind_status certbind_run_name(struct verify_run *run);
 certbind_status certbind_run_certificate(struct verify_run *run);
 certbind_status certbind_run_evidence(struct verify_run *run);
+
+/** Form, report data and replay of the evidence in the leaf; DICE's too when that is judged alone.
+ */
+certbind_status certbind_run_own_evidence(struct verify_run *run);
+
+/** The event log step of DICE evidence, which has none. */
+certbind_status certbind_run_dice_log(struct verify_run *run);
 
 /** Step identity: every link in order. */
 certbind_status certbind_run_identity(struct verify_run *run);

@@ -14,6 +14,7 @@ enum exit_code command_connect(const struct arguments *args);
 enum exit_code command_policy_init(const struct arguments *args);
 enum exit_code command_quote_verify(const struct arguments *args);
 enum exit_code command_quote_show(const struct arguments *args);
+enum exit_code command_cert_verify(const struct arguments *args);
 enum exit_code command_cert_show(const struct arguments *args);
 enum exit_code command_compose_hash(const struct arguments *args);
 enum exit_code command_tcb_status(const struct arguments *args);

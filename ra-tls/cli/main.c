@@ -39,6 +39,10 @@ static const struct command {
      BIT(ARG_QUOTE) | BIT(ARG_COLLATERAL) | BIT(ARG_EARLY_COLLATERAL) | BIT(ARG_ROOT) |
          BIT(ARG_NOW) | BIT(ARG_JSON),
      command_tcb_status},
+    {"cert verify", "FILE", "judge an RA-TLS certificate by its own evidence, offline", 1, 1,
+     BIT(ARG_COLLATERAL) | BIT(ARG_ROOT) | BIT(ARG_NOW) | BIT(ARG_POLICY) | BIT(ARG_JSON) |
+         BIT(ARG_EXPLAIN),
+     command_cert_verify},
     {"quote show", "FILE", "decode a quote for people; nothing is verified", 1, 1, 0,
      command_quote_show},
     {"cert show", "FILE", "decode an RA-TLS certificate for people; nothing is verified", 1, 1, 0,

@@ -11,5 +11,7 @@ devproof_script_test(integration.tcb_status TIMEOUT 120
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_tcb_status.py)
 devproof_script_test(integration.offline TIMEOUT 60
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_offline.py)
+devproof_script_test(integration.cert_verify TIMEOUT 60
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_cert_verify.py)
 devproof_script_test(integration.client_attacks TIMEOUT 240
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_client_attacks.py)
