@@ -8,7 +8,9 @@
 #ifndef CERTBIND_CERTBIND_H
 #define CERTBIND_CERTBIND_H
 
+#include "certbind/app_info.h"
 #include "certbind/appkey.h"
+#include "certbind/attestation.h"
 #include "certbind/binding_reply.h"
 #include "certbind/bytes.h"
 #include "certbind/compose_hash.h"
@@ -18,10 +20,12 @@
 #include "certbind/dcap/tcb_outlook.h"
 #include "certbind/dcap/tcb_status.h"
 #include "certbind/dcap/verify.h"
+#include "certbind/dice.h"
 #include "certbind/digest.h"
 #include "certbind/event_digest.h"
 #include "certbind/event_log.h"
 #include "certbind/hex.h"
+#include "certbind/kms_chain.h"
 #include "certbind/leaf.h"
 #include "certbind/mr_config_id.h"
 #include "certbind/policy.h"

@@ -7,6 +7,7 @@
 #include "certbind/binding_reply.h"
 #include "certbind/leaf.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/unit/certbind/chain_sample.h"
 #include "tests/unit/certbind/fixture.h"
 #include "tests/unit/certbind/world.h"
 
@@ -173,6 +174,26 @@ static void certificate_evidence_without_memory_is_none(void **state)
     }
 }
 
+static certbind_status judge_chain(void *argument)
+{
+    struct chain_sample *s = argument;
+
+    return certbind_kms_chain_check(&s->chain, NULL);
+}
+
+static void a_chain_without_memory_is_none(void **state)
+{
+    static const uint8_t app_id[20] = {1};
+    struct chain_sample s;
+
+    (void)state;
+    chain_sample_open(&s, EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256"), app_id,
+                      UINT64_C(1790000000));
+    chain_sample_build(&s, certbind_bytes(NULL, 0));
+    assert_true(sweep(judge_chain, &s) > 1);
+    chain_sample_close(&s);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -181,6 +202,7 @@ int main(void)
         cmocka_unit_test(a_policy_without_memory_is_none),
         cmocka_unit_test(a_report_without_memory_is_none),
         cmocka_unit_test(certificate_evidence_without_memory_is_none),
+        cmocka_unit_test(a_chain_without_memory_is_none),
     };
     cJSON_Hooks hooks = {json_malloc, free};
 

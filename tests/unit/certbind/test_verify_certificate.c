@@ -196,6 +196,62 @@ static void a_chain_never_stands_for_a_quote(void **state)
     world_close(&j.w);
 }
 
+#define CERTS "dstack/ratls-certs/"
+/* What the samples' quotes show. */
+static const char sample_policy[] =
+    "{\"session\":\"none\",\"tcb\":{\"max_collateral_age_days\":3650},\"accept_unchecked\":"
+    "[\"os\",\"kms\",\"config\",\"session\"],\"app\":{\"app_id\":"
+    "\"5bb4ff9a3837357f19dc176407a5709c62eb6c56\",\"compose_hashes\":"
+    "[\"c143116fef3940e7f776bfc0919c256232ae5338a6e948c96b711e0b2383483a\"]}}";
+
+/* A connection that the certificate alone speaks for, and a further one by the kept verdict. */
+static certbind_status connect_with(const char *path)
+{
+    const struct certbind_transport transport = {true, true, true, CERTBIND_WEBPKI_NOT_TRIED};
+    struct certbind_problems problems = {.count = 0};
+    struct certbind_policy policy;
+    struct certbind_evidence evidence;
+    struct certbind_report report;
+    size_t der_len, root_len, bundle_len;
+    uint8_t *der = fixture_certificate_der(path, &der_len);
+    uint8_t *root = fixture_read(CERTS "mock-sgx-root-ca.der", &root_len);
+    uint8_t *bundle = fixture_read(CERTS "mock-collateral.json", &bundle_len);
+    const struct certbind_binding_check check = {
+        .connection = {&transport, certbind_bytes(der, der_len), "gateway.test.example"},
+        .collateral = certbind_bytes(bundle, bundle_len),
+        .root_der = certbind_bytes(root, root_len),
+        .policy = &policy,
+        .now = UINT64_C(1790000000)};
+    certbind_status status;
+
+    assert_int_equal(CERTBIND_OK,
+                     certbind_policy_parse(certbind_text(sample_policy), &policy, &problems));
+    status = certbind_verify_binding(&check, &report, &evidence, NULL);
+    if (status == CERTBIND_OK) {
+        assert_int_equal(CERTBIND_OK, certbind_report_conclude(&report));
+        assert_false(report.complete);
+        status = certbind_verify_connection(&evidence, &check.connection, &policy, check.now, NULL);
+    }
+    certbind_evidence_cleanup(&evidence);
+    certbind_policy_cleanup(&policy);
+    free(bundle);
+    free(root);
+    free(der);
+    return status;
+}
+
+static void a_connection_takes_the_same_forms(void **state)
+{
+    (void)state;
+    assert_int_equal(CERTBIND_OK, connect_with(CERTS "ratls-legacy-oids.crt.pem"));
+    assert_int_equal(CERTBIND_OK, connect_with(CERTS "ratls-attestation-v0-scale.crt.pem"));
+    assert_int_equal(CERTBIND_OK, connect_with(CERTS "ratls-attestation-v1-msgpack.crt.pem"));
+    assert_int_equal(CERTBIND_OK, connect_with(CERTS "ratls-both-forms.crt.pem"));
+    assert_int_equal(CERTBIND_OK, connect_with(CERTS "kms-style-chain.pem"));
+    assert_int_equal(CERTBIND_E_CERT_EVIDENCE_GZIP,
+                     connect_with(CERTS "ratls-legacy-gzip-eventlog.crt.pem"));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -203,6 +259,7 @@ int main(void)
         cmocka_unit_test(each_part_can_refuse),
         cmocka_unit_test(a_chain_only_adds),
         cmocka_unit_test(a_chain_never_stands_for_a_quote),
+        cmocka_unit_test(a_connection_takes_the_same_forms),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
