@@ -12,7 +12,8 @@
 
 enum { TIMEOUT_S = 5, REPLY_ROOM = GATEWAY_ADMIN_BODY_ROOM + 1024 };
 
-static const char request[] = "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+static const char request[] =
+    "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
 static bool fail(FILE *problems, const char *address, const char *why)
 {
