@@ -48,29 +48,35 @@ bool certbind_sha512_parts(const struct certbind_bytes *parts, size_t count,
 
 void certbind_keccak256(struct certbind_bytes data, uint8_t out[CERTBIND_KECCAK256_LEN])
 {
-    enum { RATE = 136 };
+    certbind_keccak(data, out, CERTBIND_KECCAK256_LEN);
+}
+
+void certbind_keccak(struct certbind_bytes data, uint8_t *out, size_t out_len)
+{
+    enum { STATE_LEN = 200 };
     struct sha3_state state = {0};
-    uint8_t block[RATE];
+    size_t rate = STATE_LEN - 2 * out_len;
+    uint8_t block[STATE_LEN];
     size_t at = 0;
 
     for (;;) {
-        size_t n = data.len - at < RATE ? data.len - at : RATE;
+        size_t n = data.len - at < rate ? data.len - at : rate;
 
         memset(block, 0, sizeof block);
         if (n > 0)
             memcpy(block, data.data + at, n);
         at += n;
-        if (n < RATE) {
+        if (n < rate) {
             block[n] ^= 0x01;
-            block[RATE - 1] ^= 0x80;
+            block[rate - 1] ^= 0x80;
         }
-        for (size_t i = 0; i < RATE; i++)
+        for (size_t i = 0; i < rate; i++)
             state.a[i / 8] ^= (uint64_t)block[i] << 8 * (i % 8);
         sha3_permute(&state);
-        if (n < RATE)
+        if (n < rate)
             break;
     }
-    for (size_t i = 0; i < CERTBIND_KECCAK256_LEN; i++)
+    for (size_t i = 0; i < out_len; i++)
         out[i] = (uint8_t)(state.a[i / 8] >> 8 * (i % 8));
 }
 

@@ -33,6 +33,9 @@ bool certbind_sha512_parts(const struct certbind_bytes *parts, size_t count,
 /** Keccak-256 with the padding from before FIPS 202 (0x01), as Ethereum uses it. */
 void certbind_keccak256(struct certbind_bytes data, uint8_t out[CERTBIND_KECCAK256_LEN]);
 
+/** Keccak of 32, 48 or 64 bytes with the same padding. */
+void certbind_keccak(struct certbind_bytes data, uint8_t *out, size_t out_len);
+
 /** HKDF (RFC 5869) with SHA-256. Returns: whether out_len bytes were made. */
 bool certbind_hkdf_sha256(struct certbind_bytes ikm, struct certbind_bytes salt,
                           struct certbind_bytes context, uint8_t *out, size_t out_len);

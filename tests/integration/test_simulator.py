@@ -97,13 +97,13 @@ class Methods(dt.TestCase):
             reply = self.call(path, body, headers=headers)
             self.assertEqual(400, reply.status, (path, body))
             self.assertTrue(reply.json()["error"])
-        for path in ("/GetTlsKey", "/EmitEvent", "/", "/DstackGuest.GetKey"):
+        for path in ("/EmitEvent", "/", "/DstackGuest.GetKey", "/TdxQuote", "/prpc/Tappd.Info"):
             self.assertEqual(404, self.call(path, {}).status, path)
 
     def test_one_connection_carries_many_calls(self):
         connection = dt.UnixConnection(self.simulator.socket)
         self.addCleanup(connection.close)
-        for path in ("/Version", "/GetQuote", "/GetTlsKey", "/Version"):
+        for path in ("/Version", "/GetQuote", "/GetTlsKey", "/Nothing", "/Version"):
             reply = dt.exchange(connection, "GET", path)
             self.assertEqual(str(len(reply.body)), reply.headers["Content-Length"])
         self.assertIsNotNone(connection.sock)
@@ -299,7 +299,7 @@ class CommandLine(dt.TestCase):
         program = dt.built("dstack-simulator")
         sock = ["--socket", self.path("s")]
         for options, code in ((["--help"], 0), (["--version"], 0), ([], 2), (["--what"], 2),
-                              ([*sock, "--emit-event"], 20),
+                              ([*sock, "--replay", self.folder], 1),
                               ([*sock, "--quote-version", "6"], 2),
                               ([*sock, "--app-compose", self.path("none")], 1),
                               ([*sock, "--app-compose", self.write("bad", "no json")], 1),

@@ -19,13 +19,15 @@ function program() {
 
 export const sha256 = (data) => createHash('sha256').update(data).digest('hex');
 
-// Run use(simulator) with a simulator that has these options more.
+// Run use(simulator) with a simulator that has these options more; options may be a function of
+// the folder of its files.
 export async function withSimulator(options, use) {
   const folder = mkdtempSync(join(tmpdir(), 'dp-'));
   const file = (name) => join(folder, name);
   const child = spawn(program(), ['--socket', file('agent.sock'), '--pccs', '127.0.0.1:0',
     '--write-root', file('root.pem'), '--write-kms-root', file('kms.json'),
-    '--ready-file', file('ready'), ...options], { stdio: ['ignore', 'inherit', 'inherit'] });
+    '--ready-file', file('ready'),
+    ...(typeof options === 'function' ? options(folder) : options)], { stdio: ['ignore', 'inherit', 'inherit'] });
   const ended = once(child, 'exit');
   try {
     const deadline = Date.now() + DEADLINE_MS;

@@ -4,16 +4,7 @@
 
 #include "certbind/digest.h"
 #include "tests/simulator/der.h"
-
-/* Last arc of the extensions 2.5.29.x (RFC 5280 section 4.2.1 and 5.2). */
-enum {
-    EXT_SUBJECT_KEY_ID = 14,
-    EXT_KEY_USAGE = 15,
-    EXT_BASIC_CONSTRAINTS = 19,
-    EXT_CRL_NUMBER = 20,
-    EXT_CRL_POINTS = 31,
-    EXT_AUTHORITY_KEY_ID = 35
-};
+#include "tests/simulator/extension.h"
 
 static const uint8_t ECDSA_SHA256[] = {0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86,
                                        0x48, 0xce, 0x3d, 0x04, 0x03, 0x02};
@@ -64,64 +55,33 @@ static void put_validity(struct sim_buffer *b, int64_t not_before, int64_t not_a
     sim_der_close(b, validity);
 }
 
-/* Open an extension and the OCTET STRING of its value. */
-struct extension {
-    size_t outer;
-    size_t value;
-};
-
-static struct extension open_extension(struct sim_buffer *b, struct certbind_bytes oid,
-                                       bool critical)
-{
-    struct extension e = {.outer = sim_der_open(b, SIM_DER_SEQUENCE)};
-
-    sim_der_put_oid(b, oid);
-    if (critical)
-        sim_der_put_boolean(b, true);
-    e.value = sim_der_open(b, SIM_DER_OCTET_STRING);
-    return e;
-}
-
-static struct extension open_standard_extension(struct sim_buffer *b, uint8_t arc, bool critical)
-{
-    uint8_t oid[] = {0x55, 0x1d, arc};
-
-    return open_extension(b, certbind_bytes(oid, sizeof oid), critical);
-}
-
-static void close_extension(struct sim_buffer *b, struct extension e)
-{
-    sim_der_close(b, e.value);
-    sim_der_close(b, e.outer);
-}
-
 static bool put_authority_key_id(struct sim_buffer *b, const struct sim_p256 *issuer_key)
 {
-    struct extension e = open_standard_extension(b, EXT_AUTHORITY_KEY_ID, false);
+    struct sim_extension e = sim_extension_open_standard(b, SIM_EXT_AUTHORITY_KEY_ID, false);
     size_t sequence = sim_der_open(b, SIM_DER_SEQUENCE);
     uint8_t id[SIM_KEY_ID_LEN];
     bool ok = sim_key_id(issuer_key, id);
 
     sim_der_put(b, SIM_DER_CONTEXT | 0, certbind_bytes(id, sizeof id));
     sim_der_close(b, sequence);
-    close_extension(b, e);
+    sim_extension_close(b, e);
     return ok;
 }
 
-static bool put_subject_key_id(struct sim_buffer *b, const struct sim_p256 *key)
+bool sim_certificate_put_subject_key_id(struct sim_buffer *b, const struct sim_p256 *key)
 {
-    struct extension e = open_standard_extension(b, EXT_SUBJECT_KEY_ID, false);
+    struct sim_extension e = sim_extension_open_standard(b, SIM_EXT_SUBJECT_KEY_ID, false);
     uint8_t id[SIM_KEY_ID_LEN];
     bool ok = sim_key_id(key, id);
 
     sim_der_put(b, SIM_DER_OCTET_STRING, certbind_bytes(id, sizeof id));
-    close_extension(b, e);
+    sim_extension_close(b, e);
     return ok;
 }
 
 static void put_crl_point(struct sim_buffer *b, const char *url)
 {
-    struct extension e = open_standard_extension(b, EXT_CRL_POINTS, false);
+    struct sim_extension e = sim_extension_open_standard(b, SIM_EXT_CRL_POINTS, false);
     size_t points = sim_der_open(b, SIM_DER_SEQUENCE);
     size_t point = sim_der_open(b, SIM_DER_SEQUENCE);
     size_t name = sim_der_open(b, SIM_DER_CONTEXT_CONSTRUCTED | 0);
@@ -132,7 +92,7 @@ static void put_crl_point(struct sim_buffer *b, const char *url)
     sim_der_close(b, name);
     sim_der_close(b, point);
     sim_der_close(b, points);
-    close_extension(b, e);
+    sim_extension_close(b, e);
 }
 
 static void put_usage_and_constraints(struct sim_buffer *b, int path_len)
@@ -141,37 +101,44 @@ static void put_usage_and_constraints(struct sim_buffer *b, int path_len)
     static const uint8_t ca_usage[] = {0x01, 0x06};
     static const uint8_t leaf_usage[] = {0x06, 0xc0};
     bool ca = path_len != SIM_NOT_A_CA;
-    struct extension e = open_standard_extension(b, EXT_KEY_USAGE, true);
+    struct sim_extension e = sim_extension_open_standard(b, SIM_EXT_KEY_USAGE, true);
     size_t sequence;
 
     sim_der_put(b, SIM_DER_BIT_STRING, certbind_bytes(ca ? ca_usage : leaf_usage, 2));
-    close_extension(b, e);
-    e = open_standard_extension(b, EXT_BASIC_CONSTRAINTS, true);
+    sim_extension_close(b, e);
+    e = sim_extension_open_standard(b, SIM_EXT_BASIC_CONSTRAINTS, true);
     sequence = sim_der_open(b, SIM_DER_SEQUENCE);
     if (ca) {
         sim_der_put_boolean(b, true);
         sim_der_put_number(b, SIM_DER_INTEGER, (uint32_t)path_len);
     }
     sim_der_close(b, sequence);
-    close_extension(b, e);
+    sim_extension_close(b, e);
 }
 
 static bool put_extensions(struct sim_buffer *b, const struct sim_certificate *c)
 {
     size_t explicit = sim_der_open(b, SIM_DER_CONTEXT_CONSTRUCTED | 3);
     size_t sequence = sim_der_open(b, SIM_DER_SEQUENCE);
-    bool ok = put_authority_key_id(b, c->issuer_key);
+    bool ok;
 
+    if (c->extensions.len != 0) {
+        sim_buffer_put_bytes(b, c->extensions);
+        sim_der_close(b, sequence);
+        sim_der_close(b, explicit);
+        return true;
+    }
+    ok = put_authority_key_id(b, c->issuer_key);
     if (c->crl_url != NULL)
         put_crl_point(b, c->crl_url);
-    ok = put_subject_key_id(b, c->key) && ok;
+    ok = sim_certificate_put_subject_key_id(b, c->key) && ok;
     put_usage_and_constraints(b, c->path_len);
     if (c->sgx_extension.len != 0) {
-        struct extension e =
-            open_extension(b, certbind_bytes(SGX_EXTENSION_OID, sizeof SGX_EXTENSION_OID), false);
+        struct sim_extension e = sim_extension_open(
+            b, certbind_bytes(SGX_EXTENSION_OID, sizeof SGX_EXTENSION_OID), false);
 
         sim_buffer_put_bytes(b, c->sgx_extension);
-        close_extension(b, e);
+        sim_extension_close(b, e);
     }
     sim_der_close(b, sequence);
     sim_der_close(b, explicit);
@@ -246,7 +213,7 @@ bool sim_crl_encode(const struct sim_crl *crl, struct sim_buffer *out)
     size_t sequence = sim_der_open(&tbs, SIM_DER_SEQUENCE);
     size_t explicit;
     size_t extensions;
-    struct extension number;
+    struct sim_extension number;
     bool ok = true;
 
     sim_der_put_number(&tbs, SIM_DER_INTEGER, 1);
@@ -258,9 +225,9 @@ bool sim_crl_encode(const struct sim_crl *crl, struct sim_buffer *out)
         ok = put_revoked(&tbs, crl);
     explicit = sim_der_open(&tbs, SIM_DER_CONTEXT_CONSTRUCTED | 0);
     extensions = sim_der_open(&tbs, SIM_DER_SEQUENCE);
-    number = open_standard_extension(&tbs, EXT_CRL_NUMBER, false);
+    number = sim_extension_open_standard(&tbs, SIM_EXT_CRL_NUMBER, false);
     sim_der_put_number(&tbs, SIM_DER_INTEGER, crl->number);
-    close_extension(&tbs, number);
+    sim_extension_close(&tbs, number);
     ok = put_authority_key_id(&tbs, crl->issuer_key) && ok;
     sim_der_close(&tbs, extensions);
     sim_der_close(&tbs, explicit);

@@ -38,6 +38,7 @@ struct sim_certificate {
     int path_len;                        /* SIM_NOT_A_CA, or the pathLenConstraint */
     const char *crl_url;                 /* NULL: no distribution point */
     struct certbind_bytes sgx_extension; /* content of 1.2.840.113741.1.13.1; empty: none */
+    struct certbind_bytes extensions;    /* complete ones, instead of those that all this makes */
 };
 
 struct sim_crl {
@@ -54,6 +55,9 @@ bool sim_key_id(const struct sim_p256 *key, uint8_t out[SIM_KEY_ID_LEN]);
 
 /** The serial number of the certificate of a key: its identifier made positive. */
 bool sim_serial(const struct sim_p256 *key, uint8_t out[SIM_KEY_ID_LEN]);
+
+/** Append the extension with the identifier of the subject's key. Returns: whether it was made. */
+bool sim_certificate_put_subject_key_id(struct sim_buffer *b, const struct sim_p256 *key);
 
 /** Append the DER certificate. Returns: whether it was made. */
 bool sim_certificate_encode(const struct sim_certificate *c, struct sim_buffer *out);

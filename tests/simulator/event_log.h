@@ -12,13 +12,13 @@
 #include "certbind/event_digest.h"
 #include "tests/simulator/buffer.h"
 
-enum { SIM_EVENTS_MAX = 32, SIM_RTMR_COUNT = 4 };
+enum { SIM_EVENTS_MAX = 64, SIM_RTMR_COUNT = 4 };
 
 struct sim_event {
     unsigned imr; /* 0..3 */
     uint32_t type;
     unsigned version; /* 1 or 2: how a runtime event is hashed */
-    const char *name; /* static; empty for boot events */
+    char *name;       /* owned; empty for boot events that have none */
     struct sim_buffer payload;
     uint8_t digest[CERTBIND_SHA384_LEN];
 };
@@ -33,9 +33,14 @@ struct sim_event_log {
 bool sim_event_log_add_boot(struct sim_event_log *log, unsigned imr, uint32_t type,
                             struct certbind_bytes payload);
 
-/** Add a runtime event and extend RTMR3. In: name static; version 1 or 2. */
+/** Add a runtime event and extend RTMR3. In: version 1 or 2; name and payload are copied. */
 bool sim_event_log_add_runtime(struct sim_event_log *log, unsigned version, const char *name,
                                struct certbind_bytes payload);
+
+/** Add an event of somebody else's log as it stands there, and extend its register. */
+bool sim_event_log_add_recorded(struct sim_event_log *log, unsigned imr, uint32_t type,
+                                const uint8_t digest[CERTBIND_SHA384_LEN], const char *name,
+                                struct certbind_bytes payload);
 
 /** Append the log as the JSON array of TdxEvent objects that the guest agent gives. */
 void sim_event_log_put_json(const struct sim_event_log *log, struct sim_buffer *out);

@@ -5,10 +5,9 @@
 #include <string.h>
 
 static const char *const METHODS[SIM_METHOD_COUNT] = {
-    [SIM_GET_KEY] = "GetKey",
-    [SIM_GET_QUOTE] = "GetQuote",
-    [SIM_INFO] = "Info",
-    [SIM_VERSION] = "Version",
+#define X(symbol, name) name,
+    SIM_METHOD_LIST(X)
+#undef X
 };
 
 static const char *const FAULTS[] = {

@@ -7,12 +7,28 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* X(symbol, "name in the path"): the methods of both APIs */
+#define SIM_METHOD_LIST(X)                                                                         \
+    X(SIM_GET_KEY, "GetKey")                                                                       \
+    X(SIM_GET_TLS_KEY, "GetTlsKey")                                                                \
+    X(SIM_GET_QUOTE, "GetQuote")                                                                   \
+    X(SIM_ATTEST, "Attest")                                                                        \
+    X(SIM_INFO, "Info")                                                                            \
+    X(SIM_GPU_INFO, "GpuInfo")                                                                     \
+    X(SIM_SIGN, "Sign")                                                                            \
+    X(SIM_VERIFY, "Verify")                                                                        \
+    X(SIM_VERSION, "Version")                                                                      \
+    X(SIM_EMIT_EVENT, "EmitEvent")                                                                 \
+    X(SIM_DERIVE_KEY, "DeriveKey")                                                                 \
+    X(SIM_DERIVE_K256_KEY, "DeriveK256Key")                                                        \
+    X(SIM_TDX_QUOTE, "TdxQuote")                                                                   \
+    X(SIM_RAW_QUOTE, "RawQuote")
+
 enum sim_method {
-    SIM_GET_KEY,
-    SIM_GET_QUOTE,
-    SIM_INFO,
-    SIM_VERSION,
-    SIM_METHOD_COUNT,
+#define X(symbol, name) symbol,
+    SIM_METHOD_LIST(X)
+#undef X
+        SIM_METHOD_COUNT,
     SIM_NO_METHOD = SIM_METHOD_COUNT
 };
 

@@ -29,4 +29,18 @@ bool sim_k256_init(const uint8_t scalar[32], struct sim_k256 *out);
 bool sim_k256_sign(const struct sim_k256 *key, struct certbind_bytes message,
                    uint8_t out[SIM_K256_SIGNATURE_LEN]);
 
+/** The same over a hash of 32 bytes. */
+bool sim_k256_sign_hash(const struct sim_k256 *key, const uint8_t hash[32],
+                        uint8_t out[SIM_K256_SIGNATURE_LEN]);
+
+/**
+ * Verify r || s, with low S, over a hash.
+ *
+ * Returns: whether key and signature are well-formed
+ * In:      key    33 or 65 bytes
+ * Out:     valid  whether the signature is the key's
+ */
+bool sim_k256_verify(struct certbind_bytes key, const uint8_t hash[32], const uint8_t signature[64],
+                     bool *valid);
+
 #endif

@@ -7,11 +7,8 @@
 
 #include "certbind/digest.h"
 #include "certbind/hex.h"
-#include "tests/simulator/certificate.h"
-#include "tests/simulator/der.h"
 
 #define KMS_SALT "RATLS"
-#define YEARS_10 ((int64_t)3650 * 86400)
 
 bool sim_kms_derive(struct certbind_bytes ikm, const struct certbind_bytes *parts, size_t count,
                     uint8_t *out, size_t len)
@@ -89,66 +86,19 @@ bool sim_app_keys_get(const struct sim_app_keys *app, struct certbind_bytes path
                       struct certbind_bytes purpose, enum sim_key_algorithm algorithm,
                       struct sim_app_key *out)
 {
-    uint8_t public[SIM_K256_PUBLIC_LEN];
     struct sim_buffer message = {0};
-    size_t len;
     bool ok;
 
     if (!sim_kms_derive(certbind_bytes(app->key.scalar, 32), &path, 1, out->key, SIM_APP_KEY_LEN))
         return false;
-    len = public_key(out->key, algorithm, public);
+    out->public_len = public_key(out->key, algorithm, out->public_key);
     sim_buffer_put_bytes(&message, purpose);
     sim_buffer_put_text(&message, ":");
-    sim_buffer_put_hex(&message, certbind_bytes(public, len));
-    ok = len != 0 && sim_buffer_ok(&message) &&
+    sim_buffer_put_hex(&message, certbind_bytes(out->public_key, out->public_len));
+    ok = out->public_len != 0 && sim_buffer_ok(&message) &&
          sim_k256_sign(&app->key, sim_buffer_view(&message), out->app_signature);
     sim_buffer_cleanup(&message);
     return ok;
-}
-
-static struct sim_name dstack_name(const char *common_name)
-{
-    return (struct sim_name){{{SIM_NAME_O, "Dstack"}, {SIM_NAME_CN, common_name}}};
-}
-
-static bool put_pem(const struct sim_certificate *c, struct sim_buffer *out)
-{
-    struct sim_buffer der = {0};
-    bool ok = sim_certificate_encode(c, &der);
-
-    if (ok)
-        sim_pem_put(out, "CERTIFICATE", sim_buffer_view(&der));
-    sim_buffer_cleanup(&der);
-    return ok && sim_buffer_ok(out);
-}
-
-bool sim_kms_put_app_certificate(const struct sim_kms *kms, const struct sim_app_keys *app,
-                                 int64_t now, struct sim_buffer *out)
-{
-    struct sim_name kms_name = dstack_name("Dstack KMS CA");
-    struct sim_name app_name = dstack_name("Dstack App CA");
-    struct sim_p256 leaf;
-    struct sim_certificate c = {.issuer = app_name,
-                                .subject = dstack_name("demo-cert"),
-                                .key = &leaf,
-                                .issuer_key = &app->ca,
-                                .not_before = now - 3600,
-                                .not_after = now + YEARS_10,
-                                .path_len = SIM_NOT_A_CA};
-
-    if (!sim_p256_random(&leaf) || !put_pem(&c, out))
-        return false;
-    c.issuer = kms_name;
-    c.subject = app_name;
-    c.key = &app->ca;
-    c.issuer_key = &kms->ca;
-    c.path_len = 0;
-    if (!put_pem(&c, out))
-        return false;
-    c.subject = kms_name;
-    c.key = &kms->ca;
-    c.path_len = 1;
-    return put_pem(&c, out);
 }
 
 void sim_kms_put_root_json(const struct sim_kms *kms, struct sim_buffer *out)

@@ -40,6 +40,8 @@ enum sim_key_algorithm { SIM_KEY_SECP256K1, SIM_KEY_ED25519 };
 
 struct sim_app_key {
     uint8_t key[SIM_APP_KEY_LEN];
+    uint8_t public_key[SIM_K256_PUBLIC_LEN];
+    size_t public_len;                             /* 33, or 32 for Ed25519 */
     uint8_t app_signature[SIM_K256_SIGNATURE_LEN]; /* chain[0] */
 };
 
@@ -62,10 +64,6 @@ bool sim_kms_issue(const struct sim_kms *kms, const uint8_t app_id[SIM_APP_ID_LE
 bool sim_app_keys_get(const struct sim_app_keys *app, struct certbind_bytes path,
                       struct certbind_bytes purpose, enum sim_key_algorithm algorithm,
                       struct sim_app_key *out);
-
-/** Append the PEM chain of the agent's demo certificate: leaf, app CA, KMS root CA. */
-bool sim_kms_put_app_certificate(const struct sim_kms *kms, const struct sim_app_keys *app,
-                                 int64_t now, struct sim_buffer *out);
 
 /** Append the JSON of --write-kms-root: {"k256","address","ca_spki_sha256"}. */
 void sim_kms_put_root_json(const struct sim_kms *kms, struct sim_buffer *out);

@@ -10,6 +10,7 @@
 
 #include "tests/simulator/file.h"
 #include "tests/simulator/options.h"
+#include "tests/simulator/replay.h"
 #include "tests/simulator/service.h"
 
 /* Everything of one run. */
@@ -44,6 +45,9 @@ static bool boot(struct simulator *s)
     struct certbind_error err = {0};
     certbind_status status;
 
+    if (o->replay != NULL)
+        return sim_replay_load(o->replay, &s->td, &err) == CERTBIND_OK ||
+               fail("cannot replay", err.detail);
     if (o->app_compose_file != NULL &&
         !sim_file_read(o->app_compose_file, SIM_COMPOSE_MAX, &compose)) {
         sim_buffer_cleanup(&compose);
@@ -77,6 +81,8 @@ static bool make_evidence(struct simulator *s)
         !sim_collateral_issue(&service->collateral, &s->pki, &s->platform,
                               &service->collateral_options, sim_service_now(service)))
         return fail("cannot make the collateral", "a cryptographic library failed");
+    service->agent.emit_event = s->options.emit_event;
+    service->agent.legacy_evidence = s->options.legacy_evidence;
     return true;
 }
 
@@ -156,8 +162,8 @@ static bool serve(struct simulator *s)
     if (error != 0)
         return fail("cannot start", uv_strerror(error));
     watch_signals(s);
-    error =
-        sim_service_open(&s->service, &s->loop, s->options.socket_path, s->options.pccs_address);
+    error = sim_service_open(&s->service, &s->loop, s->options.socket_path, s->options.tappd_path,
+                             s->options.pccs_address);
     ok = error == 0 ? announce(s) : fail("cannot listen", uv_strerror(error));
     if (!ok)
         on_signal(&s->signals[0], 0);

@@ -12,6 +12,10 @@ enum { MAX_DELAY_MS = 600000 };
 /* X(symbol, "name", argument or NULL, "help") */
 #define OPTION_LIST(X)                                                                             \
     X(OPT_SOCKET, "socket", "PATH", "unix socket of the guest agent; needed")                      \
+    X(OPT_TAPPD_SOCKET, "tappd-socket", "PATH",                                                    \
+      "unix socket of the agent's first API, beside the other")                                    \
+    X(OPT_REPLAY, "replay", "DIR",                                                                 \
+      "serve dstack's agent fixtures of this folder; its quotes' signatures do not verify")        \
     X(OPT_SEED, "seed", "HEX", "all keys and identities; default " SIM_SEED_DEFAULT)               \
     X(OPT_PCCS, "pccs", "ADDR:PORT", "serve collateral here; port 0 asks the kernel for one")      \
     X(OPT_WRITE_ROOT, "write-root", "FILE", "write the root certificate, PEM")                     \
@@ -33,8 +37,10 @@ enum { MAX_DELAY_MS = 600000 };
     X(OPT_REVOKE, "revoke", "pck|platform-ca", "put this certificate on its CRL")                  \
     X(OPT_QUOTE_DELAY, "quote-delay-ms", "N", "time of one quote; they are made one by one")       \
     X(OPT_FAIL, "fail", "METHOD:KIND[:COUNT]",                                                     \
-      "GetKey, GetQuote, Info, Version or any; error, 500, truncated, hang, garbage or close")     \
-    X(OPT_EMIT_EVENT, "emit-event", NULL, "serve EmitEvent, as agents before 0.6; not yet")        \
+      "a method's name or any; error, 500, truncated, hang, garbage or close")                     \
+    X(OPT_EMIT_EVENT, "emit-event", NULL, "serve EmitEvent, as agents before 0.6")                 \
+    X(OPT_RATLS_EVIDENCE, "ratls-evidence", "attestation|legacy",                                  \
+      "GetTlsKey puts extension .8 into certificates, or .1 and .2; default attestation")          \
     X(OPT_READY_FILE, "ready-file", "FILE", "written when serving: {\"socket\",\"pccs\"}")         \
     X(OPT_NOW, "now", "UNIX", "live at this time; default: the clock")                             \
     X(OPT_VERSION, "version", NULL, "print the version")                                           \
@@ -79,13 +85,6 @@ static bool usage(int *exit_code, const char *what, const char *value)
     return false;
 }
 
-static bool not_supported(int *exit_code, const char *what)
-{
-    (void)fprintf(stderr, "dstack-simulator: %s is not supported yet\n", what);
-    *exit_code = SIM_EXIT_NOT_SUPPORTED;
-    return false;
-}
-
 static bool parse_number(const char *text, long long max, long long *out)
 {
     char *end = NULL;
@@ -121,6 +120,10 @@ static const char **text_option(struct sim_options *o, int id)
     switch (id) {
     case OPT_SOCKET:
         return &o->socket_path;
+    case OPT_TAPPD_SOCKET:
+        return &o->tappd_path;
+    case OPT_REPLAY:
+        return &o->replay;
     case OPT_PCCS:
         return &o->pccs_address;
     case OPT_WRITE_ROOT:
@@ -158,6 +161,9 @@ static bool checked_option(struct sim_options *o, int id, const char *value)
         return sim_tcb_status_ok(value);
     case OPT_REVOKE:
         return parse_revoke(value, &o->collateral.revoke);
+    case OPT_RATLS_EVIDENCE:
+        o->legacy_evidence = strcmp(value, "legacy") == 0;
+        return o->legacy_evidence || strcmp(value, "attestation") == 0;
     case OPT_FAIL:
         return sim_faults_add(&o->faults, value);
     case OPT_QUOTE_DELAY:
@@ -200,7 +206,8 @@ static bool take_option(struct sim_options *o, int id, const char *name, int *ex
         o->old_launch = true;
         return true;
     case OPT_EMIT_EVENT:
-        return not_supported(exit_code, "--emit-event");
+        o->emit_event = true;
+        return true;
     case OPT_QUOTE_VERSION:
         o->quote_version = strcmp(optarg, "5") == 0 ? 5 : 4;
         return o->quote_version == 5 || strcmp(optarg, "4") == 0 ||
@@ -243,5 +250,7 @@ bool sim_options_parse(int argc, char **argv, struct sim_options *o, int *exit_c
         return usage(exit_code, "unexpected argument", argv[optind]);
     if (o->socket_path == NULL)
         return usage(exit_code, "missing option", "--socket");
+    if (o->replay != NULL && (o->emit_event || o->kms_root_file != NULL))
+        return usage(exit_code, "a replayed TD has neither live registers nor a KMS:", o->replay);
     return true;
 }

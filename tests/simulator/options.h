@@ -13,11 +13,13 @@
 #include "tests/simulator/seed.h"
 #include "tests/simulator/td.h"
 
-enum { SIM_EXIT_OK = 0, SIM_EXIT_FAILURE = 1, SIM_EXIT_USAGE = 2, SIM_EXIT_NOT_SUPPORTED = 20 };
+enum { SIM_EXIT_OK = 0, SIM_EXIT_FAILURE = 1, SIM_EXIT_USAGE = 2 };
 
 struct sim_options {
     const char *socket_path;
+    const char *tappd_path;   /* NULL: none */
     const char *pccs_address; /* NULL: none */
+    const char *replay;       /* a folder; NULL: none */
     const char *root_file;
     const char *kms_root_file;
     const char *app_compose_file;
@@ -29,6 +31,8 @@ struct sim_options {
     uint8_t instance_id[20];
     bool has_instance_id;
     bool debug;
+    bool emit_event;
+    bool legacy_evidence;
     unsigned quote_version;     /* 4 or 5 */
     unsigned event_log_version; /* 0: as the compose file says */
     unsigned mr_config_version;

@@ -9,6 +9,7 @@
 #include <openssl/rand.h>
 
 #include "certbind/digest.h"
+#include "tests/simulator/der.h"
 #include "tests/simulator/rfc6979.h"
 
 static const uint8_t SPKI_PREFIX[SIM_P256_SPKI_LEN - SIM_P256_POINT_LEN] = {
@@ -178,4 +179,37 @@ void sim_p256_spki(const struct sim_p256 *key, uint8_t out[SIM_P256_SPKI_LEN])
 {
     memcpy(out, SPKI_PREFIX, sizeof SPKI_PREFIX);
     memcpy(out + sizeof SPKI_PREFIX, key->point, sizeof key->point);
+}
+
+void sim_p256_put_pkcs8_pem(const struct sim_p256 *key, struct sim_buffer *out)
+{
+    /* The algorithm stands in the SubjectPublicKeyInfo too, after its first two bytes. */
+    enum { ALGORITHM_AT = 2, ALGORITHM_LEN = 21 };
+    struct sim_buffer der = {0};
+    size_t outer = sim_der_open(&der, SIM_DER_SEQUENCE);
+    size_t octets;
+    size_t key_info;
+    size_t public;
+    size_t bits;
+
+    sim_der_put_number(&der, SIM_DER_INTEGER, 0);
+    sim_buffer_put(&der, SPKI_PREFIX + ALGORITHM_AT, ALGORITHM_LEN);
+    octets = sim_der_open(&der, SIM_DER_OCTET_STRING);
+    key_info = sim_der_open(&der, SIM_DER_SEQUENCE);
+    sim_der_put_number(&der, SIM_DER_INTEGER, 1);
+    sim_der_put(&der, SIM_DER_OCTET_STRING, certbind_bytes(key->scalar, sizeof key->scalar));
+    public = sim_der_open(&der, SIM_DER_CONTEXT_CONSTRUCTED | 1);
+    bits = sim_der_open(&der, SIM_DER_BIT_STRING);
+    sim_buffer_put_u8(&der, 0);
+    sim_buffer_put(&der, key->point, sizeof key->point);
+    sim_der_close(&der, bits);
+    sim_der_close(&der, public);
+    sim_der_close(&der, key_info);
+    sim_der_close(&der, octets);
+    sim_der_close(&der, outer);
+    if (sim_buffer_ok(&der))
+        sim_pem_put(out, "PRIVATE KEY", sim_buffer_view(&der));
+    else
+        out->failed = true;
+    sim_buffer_cleanup(&der);
 }

@@ -37,6 +37,9 @@ bool sim_p256_sign(const struct sim_p256 *key, struct certbind_bytes message, ui
 /** Append the DER of an ECDSA signature r || s (RFC 3279 section 2.2.3). */
 void sim_p256_put_signature(struct sim_buffer *b, const uint8_t signature[64]);
 
+/** Append the private key as PEM of PKCS#8 (RFC 5208, RFC 5915). */
+void sim_p256_put_pkcs8_pem(const struct sim_p256 *key, struct sim_buffer *out);
+
 /** The DER SubjectPublicKeyInfo. */
 void sim_p256_spki(const struct sim_p256 *key, uint8_t out[SIM_P256_SPKI_LEN]);
 

@@ -1,11 +1,16 @@
 #include "tests/simulator/params.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "certbind/hex.h"
 #include "certbind/json.h"
+
+/* The last second that a GeneralizedTime can say. */
+#define SIM_TIME_MAX INT64_C(253402300799)
 
 static int hex_digit(char c)
 {
@@ -168,4 +173,58 @@ bool sim_params_hex(const char *text, uint8_t *out, size_t room, size_t *len, co
         return false;
     }
     return certbind_hex_decode_any_case(certbind_text(text), out, *len);
+}
+
+static bool not_a(struct sim_reply *reply, const char *name, const char *what)
+{
+    sim_reply_error(reply, 400, "Failed to decode the request: '%s' is no %s", name, what);
+    return false;
+}
+
+bool sim_params_switch(const cJSON *params, const char *name, bool *out, struct sim_reply *reply)
+{
+    const cJSON *item = certbind_json_get(params, name);
+    const char *text = cJSON_IsString(item) ? item->valuestring : "";
+
+    *out = cJSON_IsTrue(item) || strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
+    return *out || item == NULL || cJSON_IsFalse(item) || strcmp(text, "false") == 0 ||
+           strcmp(text, "0") == 0 || not_a(reply, name, "boolean");
+}
+
+bool sim_params_time(const cJSON *params, const char *name, int64_t *out, struct sim_reply *reply)
+{
+    const cJSON *item = certbind_json_get(params, name);
+    char *end = NULL;
+    long long number;
+
+    if (item == NULL || certbind_json_integer(item, 0, SIM_TIME_MAX, out))
+        return true;
+    if (!cJSON_IsString(item) || !isdigit((unsigned char)item->valuestring[0]))
+        return not_a(reply, name, "time");
+    errno = 0;
+    number = strtoll(item->valuestring, &end, 10);
+    if (*end != '\0' || errno != 0 || number > SIM_TIME_MAX)
+        return not_a(reply, name, "time");
+    *out = number;
+    return true;
+}
+
+bool sim_params_bytes(const cJSON *params, const char *name, struct sim_buffer *out,
+                      struct sim_reply *reply)
+{
+    const char *text = sim_params_string(params, name, reply);
+    size_t room = text == NULL ? 0 : strlen(text) / 2;
+    size_t len = 0;
+
+    if (text == NULL)
+        return false;
+    sim_buffer_put_zeros(out, room);
+    if (!sim_buffer_ok(out)) {
+        sim_reply_error(reply, 500, "out of memory");
+        return false;
+    }
+    if (!sim_params_hex(text, out->data, room, &len, "too long", reply))
+        return false;
+    out->len = len;
+    return true;
 }

@@ -28,6 +28,29 @@ cJSON *sim_params_read(const struct sim_http_request *r, struct sim_reply *reply
 const char *sim_params_string(const cJSON *params, const char *name, struct sim_reply *reply);
 
 /**
+ * A switch: true or false, in a query also their text.
+ *
+ * Returns: whether it is one or is missing (then out is false); otherwise the refusal is in reply
+ */
+bool sim_params_switch(const cJSON *params, const char *name, bool *out, struct sim_reply *reply);
+
+/**
+ * A time in Unix seconds, in a query as decimal text.
+ *
+ * Returns: whether it is one or is missing (then out is unchanged); otherwise the refusal is in
+ *          reply
+ */
+bool sim_params_time(const cJSON *params, const char *name, int64_t *out, struct sim_reply *reply);
+
+/**
+ * A bytes argument of any length: hex with or without 0x. Appended to out.
+ *
+ * Returns: whether it is hex; otherwise the refusal is in reply
+ */
+bool sim_params_bytes(const cJSON *params, const char *name, struct sim_buffer *out,
+                      struct sim_reply *reply);
+
+/**
  * A bytes argument: hex with or without 0x.
  *
  * Returns: whether it is hex of at most room bytes; otherwise the refusal is in reply, too_long

@@ -1,5 +1,7 @@
 #include "tests/simulator/quote.h"
 
+#include <string.h>
+
 #include "certbind/digest.h"
 
 enum {
@@ -120,6 +122,20 @@ static bool put_certification(struct sim_buffer *b, const struct sim_quoter *q)
     return true;
 }
 
+/* A recorded quote with other report data: its signature does not cover that. */
+static bool patch(const struct sim_buffer *recorded,
+                  const uint8_t report_data[SIM_QUOTE_REPORT_DATA_LEN], struct sim_buffer *out)
+{
+    size_t start = out->len;
+
+    sim_buffer_put_bytes(out, sim_buffer_view(recorded));
+    if (!sim_buffer_ok(out) || recorded->len < SIM_QUOTE_SIGNED_LEN)
+        return false;
+    memcpy(out->data + start + SIM_QUOTE_SIGNED_LEN - SIM_QUOTE_REPORT_DATA_LEN, report_data,
+           SIM_QUOTE_REPORT_DATA_LEN);
+    return true;
+}
+
 bool sim_quote_make(const struct sim_quoter *q, const struct sim_td *td,
                     const uint8_t report_data[SIM_QUOTE_REPORT_DATA_LEN], struct sim_buffer *out)
 {
@@ -129,6 +145,8 @@ bool sim_quote_make(const struct sim_quoter *q, const struct sim_td *td,
     size_t signed_len = q->version == 5 ? SIM_QUOTE_5_SIGNED_LEN : SIM_QUOTE_SIGNED_LEN;
     bool ok;
 
+    if (td->quote.len != 0)
+        return patch(&td->quote, report_data, out);
     put_header(&signed_part, q);
     put_body(&signed_part, q, td, report_data);
     ok = sim_buffer_ok(&signed_part) && signed_part.len == signed_len &&

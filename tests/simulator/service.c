@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "tests/simulator/methods.h"
 #include "tests/simulator/params.h"
 
 int64_t sim_service_now(const struct sim_service *s)
@@ -14,6 +15,12 @@ int64_t sim_service_now(const struct sim_service *s)
 }
 
 static void begin_quote(struct sim_service *s);
+
+static void call_free(struct sim_quote_call *call)
+{
+    cJSON_Delete(call->params);
+    free(call);
+}
 
 /* The quote at the head of the queue is due. */
 static void on_quote_due(uv_timer_t *timer)
@@ -30,10 +37,11 @@ static void on_quote_due(uv_timer_t *timer)
     (void)fprintf(stderr, "quote %lu begin_ms=%" PRIu64 " end_ms=%" PRIu64 "\n", s->quotes_made,
                   s->quote_began_ms, uv_now(timer->loop));
     if (call->conn != NULL) {
-        sim_agent_get_quote(&s->agent, call->report_data, &reply);
+        s->agent.now = sim_service_now(s);
+        sim_method_answer(call->method, &s->agent, call->params, &reply);
         sim_http_reply(call->conn, &reply, call->half);
     }
-    free(call);
+    call_free(call);
     begin_quote(s);
 }
 
@@ -47,23 +55,27 @@ static void begin_quote(struct sim_service *s)
     (void)uv_timer_start(&s->quote_timer, on_quote_due, s->quote_delay_ms, 0);
 }
 
-static void queue_quote(struct sim_service *s, struct sim_http_conn *c, const cJSON *params,
-                        bool half)
+/* In: params  taken over */
+static void queue_call(struct sim_service *s, struct sim_http_conn *c, enum sim_method method,
+                       cJSON *params, bool half)
 {
     struct sim_quote_call *call = calloc(1, sizeof *call);
     struct sim_reply reply = {0};
 
     if (call == NULL) {
+        cJSON_Delete(params);
         sim_http_drop(c);
         return;
     }
-    if (!sim_agent_quote_params(params, call->report_data, &reply)) {
-        free(call);
+    call->conn = c;
+    call->method = method;
+    call->params = params;
+    call->half = half;
+    if (!sim_method_check(method, &s->agent, params, &reply)) {
+        call_free(call);
         sim_http_reply(c, &reply, half);
         return;
     }
-    call->conn = c;
-    call->half = half;
     if (s->last != NULL)
         s->last->next = call;
     else
@@ -72,28 +84,22 @@ static void queue_quote(struct sim_service *s, struct sim_http_conn *c, const cJ
     begin_quote(s);
 }
 
+/* In: params  taken over */
 static void call_method(struct sim_service *s, struct sim_http_conn *c, enum sim_method method,
-                        const cJSON *params, bool half)
+                        cJSON *params, bool half)
 {
     struct sim_reply reply = {0};
 
-    switch (method) {
-    case SIM_GET_QUOTE:
-        queue_quote(s, c, params, half);
+    s->agent.now = sim_service_now(s);
+    if (method != SIM_NO_METHOD && sim_method_quotes(method, params)) {
+        queue_call(s, c, method, params, half);
         return;
-    case SIM_GET_KEY:
-        sim_agent_get_key(&s->agent, params, &reply);
-        break;
-    case SIM_INFO:
-        sim_agent_info(&s->agent, &reply);
-        break;
-    case SIM_VERSION:
-        sim_agent_version(&reply);
-        break;
-    case SIM_NO_METHOD:
-        sim_reply_error(&reply, 404, "Service not found");
-        break;
     }
+    if (method == SIM_NO_METHOD)
+        sim_reply_error(&reply, 404, "Service not found");
+    else
+        sim_method_answer(method, &s->agent, params, &reply);
+    cJSON_Delete(params);
     sim_http_reply(c, &reply, half);
 }
 
@@ -126,10 +132,10 @@ static bool fail_call(struct sim_http_conn *c, enum sim_fault fault)
     return true;
 }
 
-static void on_agent_request(void *user, struct sim_http_conn *c, const struct sim_http_request *r)
+static void on_request(struct sim_service *s, enum sim_api api, struct sim_http_conn *c,
+                       const struct sim_http_request *r)
 {
-    struct sim_service *s = user;
-    enum sim_method method = r->path[0] == '/' ? sim_method_of(r->path + 1) : SIM_NO_METHOD;
+    enum sim_method method = sim_method_at(api, r->path);
     enum sim_fault fault =
         method == SIM_NO_METHOD ? SIM_FAULT_NONE : sim_faults_take(&s->faults, method);
     struct sim_reply reply = {0};
@@ -142,7 +148,16 @@ static void on_agent_request(void *user, struct sim_http_conn *c, const struct s
         sim_http_reply(c, &reply, false);
     else
         call_method(s, c, method, params, fault == SIM_FAULT_TRUNCATED);
-    cJSON_Delete(params);
+}
+
+static void on_agent_request(void *user, struct sim_http_conn *c, const struct sim_http_request *r)
+{
+    on_request(user, SIM_API_DSTACK, c, r);
+}
+
+static void on_tappd_request(void *user, struct sim_http_conn *c, const struct sim_http_request *r)
+{
+    on_request(user, SIM_API_TAPPD, c, r);
 }
 
 static void on_agent_gone(void *user, struct sim_http_conn *c)
@@ -177,8 +192,9 @@ static void on_pccs_gone(void *user, struct sim_http_conn *c)
 }
 
 int sim_service_open(struct sim_service *s, uv_loop_t *loop, const char *socket_path,
-                     const char *pccs_address)
+                     const char *tappd_path, const char *pccs_address)
 {
+    struct sim_http_handler tappd = {s, on_tappd_request, on_agent_gone};
     struct sim_http_handler agent = {s, on_agent_request, on_agent_gone};
     struct sim_http_handler pccs = {s, on_pccs_request, on_pccs_gone};
     int error = uv_timer_init(loop, &s->quote_timer);
@@ -188,6 +204,8 @@ int sim_service_open(struct sim_service *s, uv_loop_t *loop, const char *socket_
     s->timer_open = true;
     s->quote_timer.data = s;
     error = sim_http_listen_unix(&s->agent_server, loop, socket_path, agent);
+    if (error == 0 && tappd_path != NULL)
+        error = sim_http_listen_unix(&s->tappd_server, loop, tappd_path, tappd);
     if (error == 0 && pccs_address != NULL)
         error = sim_http_listen_tcp(&s->pccs_server, loop, pccs_address, pccs);
     return error;
@@ -196,6 +214,7 @@ int sim_service_open(struct sim_service *s, uv_loop_t *loop, const char *socket_
 void sim_service_close(struct sim_service *s)
 {
     sim_http_server_close(&s->agent_server);
+    sim_http_server_close(&s->tappd_server);
     sim_http_server_close(&s->pccs_server);
     if (s->timer_open)
         uv_close((uv_handle_t *)&s->quote_timer, NULL);
@@ -208,7 +227,7 @@ void sim_service_cleanup(struct sim_service *s)
         struct sim_quote_call *call = s->first;
 
         s->first = call->next;
-        free(call);
+        call_free(call);
     }
     sim_collateral_cleanup(&s->collateral);
     sim_agent_cleanup(&s->agent);

@@ -15,12 +15,13 @@
 #include "tests/simulator/http_server.h"
 #include "tests/simulator/pccs.h"
 
-/* One GetQuote that waits for its turn. */
+/* One call that takes a quote and waits for its turn. */
 struct sim_quote_call {
     struct sim_quote_call *next;
     struct sim_http_conn *conn; /* NULL: the caller went away */
-    uint8_t report_data[SIM_QUOTE_REPORT_DATA_LEN];
-    bool half; /* answer with half a body */
+    enum sim_method method;
+    cJSON *params; /* owned */
+    bool half;     /* answer with half a body */
 };
 
 struct sim_service {
@@ -39,15 +40,17 @@ struct sim_service {
     uv_timer_t quote_timer;
     bool timer_open;
     struct sim_http_server agent_server;
+    struct sim_http_server tappd_server;
     struct sim_http_server pccs_server;
 };
 
 /** Returns: the time the simulator lives in. */
 int64_t sim_service_now(const struct sim_service *s);
 
-/** Open the socket and, unless pccs_address is NULL, the collateral service. 0 or libuv error. */
+/** Open the socket and, unless NULL, tappd's socket and the collateral service. 0 or libuv error.
+ */
 int sim_service_open(struct sim_service *s, uv_loop_t *loop, const char *socket_path,
-                     const char *pccs_address);
+                     const char *tappd_path, const char *pccs_address);
 
 /** Close every handle; the loop runs until they are gone, then sim_service_cleanup. */
 void sim_service_close(struct sim_service *s);

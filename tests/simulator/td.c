@@ -206,6 +206,7 @@ certbind_status sim_td_init(struct sim_td *td, const struct sim_td_options *o,
         return status;
     if (o->event_log_version != 0)
         compose.event_log_version = o->event_log_version;
+    td->event_log_version = compose.event_log_version;
     td->has_instance_id = !compose.no_instance_id;
     if (!set_identity(td, o))
         return certbind_fail_crypto(err, CERTBIND_E_INTERNAL, "cannot derive the app's keys");
@@ -220,8 +221,26 @@ certbind_status sim_td_init(struct sim_td *td, const struct sim_td_options *o,
     return CERTBIND_OK;
 }
 
+void sim_td_put_log(const struct sim_td *td, struct sim_buffer *out)
+{
+    if (td->log_text.len != 0)
+        sim_buffer_put_bytes(out, sim_buffer_view(&td->log_text));
+    else
+        sim_event_log_put_json(&td->log, out);
+}
+
+bool sim_td_emit_event(struct sim_td *td, const char *name, struct certbind_bytes payload)
+{
+    return sim_event_log_add_runtime(&td->log, td->event_log_version, name, payload) &&
+           sim_mr_aggregated(td->mrtd, (const uint8_t(*)[48])td->log.rtmr, td->mr_config_id,
+                             td->mr_aggregated);
+}
+
 void sim_td_cleanup(struct sim_td *td)
 {
+    sim_buffer_cleanup(&td->quote);
+    sim_buffer_cleanup(&td->log_text);
+    sim_buffer_cleanup(&td->local_ca);
     sim_buffer_cleanup(&td->mr_config);
     sim_buffer_cleanup(&td->vm_config);
     sim_buffer_cleanup(&td->key_provider);

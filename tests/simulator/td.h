@@ -38,6 +38,7 @@ struct sim_td_options {
 
 struct sim_td {
     uint64_t attributes;
+    unsigned event_log_version; /* 1 or 2 */
     uint8_t mrtd[48];
     uint8_t mr_config_id[48];
     struct sim_event_log log;
@@ -53,6 +54,11 @@ struct sim_td {
     struct sim_buffer mr_config;    /* JSON text behind MR_CONFIG_ID of version 3, else empty */
     struct sim_kms kms;
     struct sim_app_keys keys;
+    /* Of a replayed TD alone; empty otherwise. */
+    struct sim_buffer local_ca; /* PEM: signs the leaves instead of an app CA of the KMS */
+    struct sim_buffer log_text; /* the log as it was recorded */
+    struct sim_buffer quote;    /* as it was recorded, report data zero */
+    bool before_0_5_4;          /* the agent has no Version, GetQuote no vm_config */
 };
 
 /**
@@ -66,6 +72,16 @@ CERTBIND_MUST_CHECK certbind_status sim_td_init(struct sim_td *td, const struct 
                                                 struct certbind_error *err);
 
 void sim_td_cleanup(struct sim_td *td);
+
+/** Append the event log as the guest agent gives it. */
+void sim_td_put_log(const struct sim_td *td, struct sim_buffer *out);
+
+/**
+ * Extend RTMR3 by an event of the app, after system-ready; later quotes show it.
+ *
+ * Returns: whether there was room for it
+ */
+bool sim_td_emit_event(struct sim_td *td, const char *name, struct certbind_bytes payload);
 
 /**
  * dstack's mr_aggregated: SHA-256 of MRTD, RTMR0-3 and, when any of them is not zero,

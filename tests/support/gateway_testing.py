@@ -123,13 +123,24 @@ def der(data):
         at += length
 
 
-def certificate_parts(leaf):
-    """(SubjectPublicKeyInfo, {OID element: value of the extension}, not_before, not_after)."""
-    tbs = list(der(list(der(next(der(leaf))[1]))[0][1]))
+def to_be_signed(leaf):
+    """The parts of a certificate's TBSCertificate."""
+    return list(der(list(der(next(der(leaf))[1]))[0][1]))
+
+
+def certificate_extensions(leaf):
+    """{OID element: value of the extension}."""
     extensions = {}
-    for _, extension, _ in der(next(der(tbs[7][1]))[1]):
+    for _, extension, _ in der(next(der(to_be_signed(leaf)[7][1]))[1]):
         parts = list(der(extension))
         extensions[parts[0][2]] = parts[-1][1]
+    return extensions
+
+
+def certificate_parts(leaf):
+    """(SubjectPublicKeyInfo, {OID element: value of the extension}, not_before, not_after)."""
+    tbs = to_be_signed(leaf)
+    extensions = certificate_extensions(leaf)
     validity = [ssl.cert_time_to_seconds(asn1_time(v)) for _, v, _ in der(tbs[4][1])]
     return tbs[6][2], extensions, validity[0], validity[1]
 

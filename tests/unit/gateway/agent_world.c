@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/simulator/reply_json.h"
+
 static struct sim_seed seed_of(const char *hex)
 {
     struct sim_seed seed = {.len = 0};
@@ -54,7 +56,7 @@ void agent_world_open(struct agent_world *w, const char *members)
     (void)snprintf(w->socket, sizeof w->socket, "%s/agent.sock", w->folder);
     assert_int_equal(0, uv_loop_init(&w->loop));
     boot(w);
-    assert_int_equal(0, sim_service_open(&w->service, &w->loop, w->socket, NULL));
+    assert_int_equal(0, sim_service_open(&w->service, &w->loop, w->socket, NULL, NULL));
     configure(w, members);
     w->log = (struct gateway_log){GATEWAY_LOG_TEXT, open("/dev/null", O_WRONLY | O_CLOEXEC)};
     w->now = 1800000000;
@@ -97,11 +99,14 @@ void agent_world_run(struct agent_world *w, const bool *done)
     assert_false(late);
 }
 
-struct sim_reply agent_world_quote(const struct agent_world *w, const uint8_t report_data[64])
+struct sim_reply agent_world_quote(struct agent_world *w, const uint8_t report_data[64])
 {
     struct sim_reply reply = {0};
+    cJSON *params = cJSON_CreateObject();
 
-    sim_agent_get_quote(&w->service.agent, report_data, &reply);
+    sim_json_add_hex(params, "report_data", report_data, 64);
+    sim_agent_get_quote(&w->service.agent, params, &reply);
+    cJSON_Delete(params);
     assert_int_equal(200, reply.status);
     return reply;
 }

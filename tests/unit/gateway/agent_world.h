@@ -35,6 +35,6 @@ void agent_world_close(struct agent_world *w);
 void agent_world_run(struct agent_world *w, const bool *done);
 
 /** Returns: the body of GetQuote for this report data; to be given to sim_reply_cleanup. */
-struct sim_reply agent_world_quote(const struct agent_world *w, const uint8_t report_data[64]);
+struct sim_reply agent_world_quote(struct agent_world *w, const uint8_t report_data[64]);
 
 #endif

@@ -170,7 +170,7 @@ static void info_must_agree_with_the_log(void **state)
     (void)state;
     agent_world_open(&w, "");
     quote = agent_world_quote(&w, report_data);
-    sim_agent_info(&w.service.agent, &info);
+    sim_agent_info(&w.service.agent, NULL, &info);
     assert_int_equal(CERTBIND_OK, take(&quote, report_data, &q));
     assert_int_equal(CERTBIND_OK, gateway_info_parse(sim_buffer_view(&info.body), &good, NULL));
     assert_int_equal(CERTBIND_OK, gateway_quote_check_info(&q, &good, NULL));

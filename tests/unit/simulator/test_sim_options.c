@@ -41,6 +41,9 @@ static void wrong_command_lines_are_usage_errors(void **state)
         {"--socket", "s", "--mr-config", "4"},
         {"--socket", "s", "--quote-delay-ms", "-1"},
         {"--socket", "s", "--now", "0"},
+        {"--socket", "s", "--ratls-evidence", "none"},
+        {"--socket", "s", "--replay", "d", "--emit-event"},
+        {"--socket", "s", "--replay", "d", "--write-kms-root", "f"},
         {"--socket", "s", "--fail", "GetQuote"},
         {"--socket", "s", "--fail", "GetQuote:explode"},
         {"--socket", "s", "--fail", "Nothing:error"},
@@ -53,32 +56,44 @@ static void wrong_command_lines_are_usage_errors(void **state)
         assert_int_equal(SIM_EXIT_USAGE, parse(&o, cases[i]));
 }
 
-static void what_is_not_there_yet_says_so(void **state)
-{
-    static const char *const emit[ARGS_MAX] = {"--socket", "s", "--emit-event"};
-    struct sim_options o;
-
-    (void)state;
-    assert_int_equal(SIM_EXIT_NOT_SUPPORTED, parse(&o, emit));
-}
-
 static void options_land_in_their_places(void **state)
 {
     static const char *const args[ARGS_MAX] = {"--socket",          "/s",
                                                "--td-debug",        "--revoke=pck",
                                                "--seed=aabb",       "--now=1700000000",
-                                               "--quote-version=5", "--td-old-launch"};
+                                               "--quote-version=5", "--td-old-launch",
+                                               "--emit-event"};
     struct sim_options o;
 
     (void)state;
     assert_int_equal(-1, parse(&o, args));
     assert_true(o.debug);
+    assert_true(o.emit_event);
+    assert_false(o.legacy_evidence);
     assert_true(o.old_launch);
     assert_int_equal(5, o.quote_version);
     assert_int_equal(SIM_REVOKE_PCK, o.collateral.revoke);
     assert_int_equal(2, o.seed.len);
     assert_int_equal(1700000000, o.now);
     assert_string_equal("UpToDate", o.collateral.tcb_status);
+}
+
+static void every_method_of_both_apis_can_fail(void **state)
+{
+    static const char *const rules[] = {
+#define X(symbol, name) name ":garbage:1",
+        SIM_METHOD_LIST(X)
+#undef X
+    };
+    struct sim_faults f = {0};
+
+    (void)state;
+    for (int i = 0; i < SIM_METHOD_COUNT; i++)
+        assert_true(sim_faults_add(&f, rules[i]));
+    for (int i = 0; i < SIM_METHOD_COUNT; i++) {
+        assert_int_equal(SIM_FAULT_GARBAGE, sim_faults_take(&f, (enum sim_method)i));
+        assert_int_equal(SIM_FAULT_NONE, sim_faults_take(&f, (enum sim_method)i));
+    }
 }
 
 static void the_first_rule_that_fits_fails_the_call(void **state)
@@ -99,8 +114,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_command_lines_are_usage_errors),
-        cmocka_unit_test(what_is_not_there_yet_says_so),
         cmocka_unit_test(options_land_in_their_places),
+        cmocka_unit_test(every_method_of_both_apis_can_fail),
         cmocka_unit_test(the_first_rule_that_fits_fails_the_call),
     };
 
