@@ -100,6 +100,7 @@ certbind_status gateway_info_parse(struct certbind_bytes body, struct gateway_in
         !optional_hex(json.root, "instance_id", out->instance_id, sizeof out->instance_id,
                       &out->has_instance_id))
         status = certbind_fail(err, CERTBIND_E_MALFORMED, "Info holds an id of another form");
+    out->says_instance_id = certbind_json_get(json.root, "instance_id") != NULL;
     if (status == CERTBIND_OK)
         status = read_tcb_info(json.root, out, err);
     certbind_json_cleanup(&json);
@@ -125,10 +126,12 @@ certbind_status gateway_key_parse(struct certbind_bytes body, uint8_t key[CERTBI
     if (status != CERTBIND_OK)
         return status;
     text = hex_text(json.root, "key");
+    if (text == NULL)
+        text = hex_text(json.root, "k256_key");
     if (text == NULL ||
         !certbind_hex_decode_any_case(certbind_text(text), key, CERTBIND_AGENT_KEY_LEN)) {
         OPENSSL_cleanse(key, CERTBIND_AGENT_KEY_LEN);
-        status = certbind_fail(err, CERTBIND_E_MALFORMED, "GetKey: 'key' is no hex of 32 bytes");
+        status = certbind_fail(err, CERTBIND_E_MALFORMED, "the agent's key is no hex of 32 bytes");
     }
     certbind_json_cleanup(&json);
     return status;

@@ -18,6 +18,7 @@
 
 struct gateway_info {
     bool has_app_id, has_compose_hash, has_instance_id;
+    bool says_instance_id; /* the member is there; an empty one says that there is no id */
     uint8_t app_id[CERTBIND_APP_ID_LEN];
     uint8_t compose_hash[CERTBIND_COMPOSE_HASH_LEN];
     uint8_t instance_id[CERTBIND_INSTANCE_ID_LEN];
@@ -46,7 +47,7 @@ CERTBIND_MUST_CHECK certbind_status gateway_info_parse(struct certbind_bytes bod
 void gateway_info_cleanup(struct gateway_info *info);
 
 /**
- * Parse the answer of GetKey. What held the key on the way is cleansed.
+ * Parse the answer of GetKey or of tappd's DeriveK256Key. What held the key on the way is cleansed.
  *
  * Returns: CERTBIND_OK or CERTBIND_E_MALFORMED; then key is zero
  */
@@ -55,7 +56,7 @@ CERTBIND_MUST_CHECK certbind_status gateway_key_parse(struct certbind_bytes body
                                                       struct certbind_error *err);
 
 /**
- * Parse the answer of GetQuote.
+ * Parse the answer of GetQuote or of tappd's RawQuote.
  *
  * Returns: CERTBIND_OK, CERTBIND_E_MALFORMED or CERTBIND_E_MEMORY
  * Out:     out  to be given to gateway_quote_reply_cleanup; zeroed on failure

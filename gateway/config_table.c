@@ -58,7 +58,9 @@ const struct certbind_shape gateway_config_table[] = {
            "How long a statement is valid; it is renewed at half of it."),
     TEXT("evidence.collateral_url", "\"https://api.trustedservices.intel.com\"", 0, 200,
          "PCS or PCCS that the collateral served to clients is fetched from; empty: none."),
-    SWITCH("evidence.publish_compose", "true", "Serve the app-compose text with the binding."),
+    SWITCH(
+        "evidence.publish_compose", "true",
+        "Serve the app-compose text with the binding. Off: the text of Info is not used at all."),
     {"upstreams", CERTBIND_SHAPE_MAP, NULL, true, 0, 0, NULL, "The app's containers, by name."},
     {"upstreams.*", CERTBIND_SHAPE_OBJECT, NULL, false, 0, 0, NULL, "One upstream."},
     {"upstreams.*.servers", CERTBIND_SHAPE_ARRAY, NULL, true, 1, 1, NULL,

@@ -20,6 +20,7 @@ struct gateway_control {
     struct gateway_renewal renewal;
     struct gateway_collateral_keeper keeper;
     EVP_PKEY *session_key;
+    enum gateway_agent_api logged_api;
     unsigned failures;
     bool keeper_started;
     bool published;
@@ -141,10 +142,21 @@ static bool start_keeper(struct gateway_control *c)
     return c->keeper_started;
 }
 
+static void log_api(struct gateway_control *c)
+{
+    enum gateway_agent_api api = gateway_agent_api(c->agent);
+
+    if (api == GATEWAY_AGENT_API_UNKNOWN || api == c->logged_api)
+        return;
+    c->logged_api = api;
+    GATEWAY_LOG(c->o.log, GATEWAY_LOG_INFO, "agent-api", {"api", gateway_agent_api_name(api), 0});
+}
+
 static void on_round(void *user, struct gateway_renewal *r)
 {
     struct gateway_control *c = user;
 
+    log_api(c);
     if (!r->ok) {
         failed(c, r->code, r->detail);
         return;
@@ -241,6 +253,7 @@ void gateway_control_get_status(const struct gateway_control *c, struct gateway_
         .failures = c->failures,
         .code = r->code,
         .agent = r->agent_result,
+        .api = gateway_agent_api(c->agent),
         .collateral_wanted = c->o.config->collateral_url[0] != '\0',
         .has_collateral = c->keeper.bundle != NULL,
         .self_check = c->keeper.check,

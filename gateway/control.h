@@ -44,6 +44,7 @@ struct gateway_control_status {
     unsigned failures;               /* rounds in a row that failed */
     const char *code;                /* of the last failure; NULL: the last round was good */
     enum gateway_agent_result agent; /* of the last call */
+    enum gateway_agent_api api;      /* that the agent speaks */
     bool collateral_wanted;          /* a service is configured */
     bool has_collateral;
     struct gateway_self_check self_check;

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <openssl/crypto.h>
@@ -11,14 +10,7 @@
 #include "gateway/agent_http.h"
 #include "gateway/log.h"
 
-enum { READ_BYTES = 16 * 1024, REQUEST_HEAD_ROOM = 256, HOST_ROOM = 256 };
-
-static const char *const socket_paths[] = {
-    "/var/run/dstack.sock",
-    "/run/dstack.sock",
-    "/var/run/dstack/dstack.sock",
-    "/run/dstack/dstack.sock",
-};
+enum { READ_BYTES = 16 * 1024 };
 
 struct call {
     struct gateway_agent *agent;
@@ -39,8 +31,13 @@ struct call {
     uv_connect_t connect;
     uv_write_t write;
     struct gateway_agent_http http;
+    char *method; /* owned, with json behind it */
+    const char *json;
     char *request; /* owned */
+    size_t request_room;
     size_t request_len;
+    enum gateway_agent_api api; /* that it is asked in */
+    unsigned first_status;      /* how the newer API refused it */
     char read[READ_BYTES];
 };
 
@@ -48,6 +45,7 @@ struct gateway_agent {
     uv_loop_t *loop;
     const char *endpoint;
     uint32_t timeout_ms;
+    enum gateway_agent_api api;
     struct call *active;
     struct call *queue, **queue_end;
     size_t calls; /* that still have memory */
@@ -56,15 +54,9 @@ struct gateway_agent {
 
 static void start_next(struct gateway_agent *agent);
 
-const char *gateway_agent_result_name(enum gateway_agent_result result)
+static bool is_info(const struct call *c)
 {
-    static const char *const names[] = {
-#define X(symbol, name, text) name,
-        GATEWAY_AGENT_RESULT_LIST(X)
-#undef X
-    };
-
-    return names[result];
+    return strcmp(c->method, "Info") == 0;
 }
 
 static void call_free(struct call *c)
@@ -73,10 +65,39 @@ static void call_free(struct call *c)
 
     gateway_agent_http_cleanup(&c->http);
     OPENSSL_cleanse(c->read, sizeof c->read);
+    free(c->method);
     free(c->request);
     free(c);
     if (--agent->calls == 0 && agent->closed)
         free(agent);
+}
+
+/* Returns: a call that waits for its place in the queue; NULL when memory ran out. */
+static struct call *new_call(struct gateway_agent *agent, const char *method, const char *json,
+                             gateway_agent_done done, void *user)
+{
+    struct call *c = calloc(1, sizeof *c);
+    size_t method_room = strlen(method) + 1;
+    size_t json_room = strlen(json) + 1;
+
+    if (c == NULL)
+        return NULL;
+    c->request_room = gateway_agent_request_room(method, json);
+    c->request = malloc(c->request_room);
+    c->method = malloc(method_room + json_room);
+    if (c->request == NULL || c->method == NULL) {
+        free(c->request);
+        free(c->method);
+        free(c);
+        return NULL;
+    }
+    memcpy(c->method, method, method_room);
+    c->json = memcpy(c->method + method_room, json, json_room);
+    c->agent = agent;
+    c->done = done;
+    c->user = user;
+    agent->calls++;
+    return c;
 }
 
 static void release(struct call *c)
@@ -90,6 +111,15 @@ static void on_closed(uv_handle_t *handle)
     release(handle->data);
 }
 
+/* Give up the connection. */
+static void end(struct call *c)
+{
+    c->agent->active = NULL;
+    uv_close((uv_handle_t *)&c->deadline, on_closed);
+    if (c->peer_open)
+        uv_close(&c->peer.handle, on_closed);
+}
+
 /* The one end of a call that was started. */
 static void finish(struct call *c, enum gateway_agent_result result, const char *detail)
 {
@@ -99,10 +129,9 @@ static void finish(struct call *c, enum gateway_agent_result result, const char 
     if (c->finished)
         return;
     c->finished = true;
-    agent->active = NULL;
-    uv_close((uv_handle_t *)&c->deadline, on_closed);
-    if (c->peer_open)
-        uv_close(&c->peer.handle, on_closed);
+    end(c);
+    if (is_info(c))
+        agent->api = result == GATEWAY_AGENT_OK ? c->api : GATEWAY_AGENT_API_UNKNOWN;
     if (!agent->closed) {
         if (result == GATEWAY_AGENT_OK)
             reply.body = certbind_bytes(c->http.body, c->http.len);
@@ -126,15 +155,51 @@ static void on_deadline(uv_timer_t *timer)
     finish(timer->data, GATEWAY_AGENT_TIMEOUT, "no complete answer within agent.timeout_ms");
 }
 
+/* Releases answer a method that they do not have with one of these. */
+static bool may_mean_no_method(unsigned status)
+{
+    return status == 404 || status == 400;
+}
+
+/* Ask for Info once more, in tappd's API, before any other call. Returns: whether it is asked. */
+static bool ask_as_tappd(struct call *c)
+{
+    struct gateway_agent *agent = c->agent;
+    struct call *again;
+
+    if (agent->api != GATEWAY_AGENT_API_UNKNOWN || !is_info(c) ||
+        c->api == GATEWAY_AGENT_API_TAPPD || !may_mean_no_method(c->http.status))
+        return false;
+    again = new_call(agent, c->method, c->json, c->done, c->user);
+    if (again == NULL)
+        return false;
+    again->api = GATEWAY_AGENT_API_TAPPD;
+    again->first_status = c->http.status;
+    again->next = agent->queue;
+    if (agent->queue == NULL)
+        agent->queue_end = &again->next;
+    agent->queue = again;
+    c->finished = true;
+    end(c);
+    start_next(agent);
+    return true;
+}
+
 /* An answer that is not 200 carries a text in JSON; it is cut and escaped by the log. */
 static void finish_status(struct call *c)
 {
+    unsigned first = c->first_status;
+    unsigned status = first == 0 ? c->http.status : first;
+    bool missing = c->http.status == 404 && status == 404;
     char detail[200];
     int len = c->http.len < 120 ? (int)c->http.len : 120;
 
-    (void)snprintf(detail, sizeof detail, "status %u: %.*s", c->http.status, len,
+    if (ask_as_tappd(c))
+        return;
+    (void)snprintf(detail, sizeof detail, "%s: status %u%s: %.*s", c->method, status,
+                   first != 0 ? ", and in tappd's API" : "", len,
                    c->http.body == NULL ? "" : (const char *)c->http.body);
-    finish(c, GATEWAY_AGENT_ERROR, detail);
+    finish(c, missing ? GATEWAY_AGENT_TOO_OLD : GATEWAY_AGENT_ERROR, detail);
 }
 
 static void finish_read(struct call *c)
@@ -214,29 +279,11 @@ static void on_lookup(uv_getaddrinfo_t *lookup, int status, struct addrinfo *fou
     release(c);
 }
 
-/* Cut http://host[:port][/] apart. */
-static bool split_url(const char *url, char host[HOST_ROOM], char port[8])
-{
-    const char *from = url + strlen("http://");
-    size_t len = strcspn(from, "/");
-    const char *colon = memchr(from, ':', len);
-    size_t host_len = colon == NULL ? len : (size_t)(colon - from);
-    size_t port_len = colon == NULL ? 0 : len - host_len - 1;
-
-    if (host_len == 0 || host_len >= HOST_ROOM || port_len > 5 || (colon != NULL && port_len == 0))
-        return false;
-    memcpy(host, from, host_len);
-    host[host_len] = '\0';
-    (void)snprintf(port, 8, "%.*s", colon == NULL ? 2 : (int)port_len,
-                   colon == NULL ? "80" : colon + 1);
-    return true;
-}
-
 static void dial_tcp(struct call *c)
 {
     const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    char host[HOST_ROOM];
-    char port[8];
+    char host[GATEWAY_AGENT_HOST_ROOM];
+    char port[GATEWAY_AGENT_PORT_ROOM];
     int code;
 
     (void)uv_tcp_init(c->agent->loop, &c->peer.tcp);
@@ -244,7 +291,7 @@ static void dial_tcp(struct call *c)
     c->pending++;
     c->peer.handle.data = c;
     c->lookup.data = c;
-    if (!split_url(c->agent->endpoint, host, port)) {
+    if (!gateway_agent_split_url(c->agent->endpoint, host, port)) {
         finish(c, GATEWAY_AGENT_UNAVAILABLE, "insecure_agent_endpoint is no http://host:port");
         return;
     }
@@ -255,21 +302,15 @@ static void dial_tcp(struct call *c)
         finish_uv(c, GATEWAY_AGENT_UNAVAILABLE, "cannot look up the host", code);
 }
 
-static const char *find_socket(void)
-{
-    for (size_t i = 0; i < sizeof socket_paths / sizeof socket_paths[0]; i++) {
-        struct stat st;
-
-        if (stat(socket_paths[i], &st) == 0 && S_ISSOCK(st.st_mode))
-            return socket_paths[i];
-    }
-    return socket_paths[0];
-}
-
 static void dial(struct call *c)
 {
-    const char *path = c->agent->endpoint[0] == '\0' ? find_socket() : c->agent->endpoint;
+    char found[GATEWAY_AGENT_SOCKET_ROOM];
+    const char *path = c->agent->endpoint;
 
+    if (path[0] == '\0') {
+        gateway_agent_find_socket("", found);
+        path = found;
+    }
     c->connect.data = c;
     if (strncmp(path, "http://", 7) == 0) {
         dial_tcp(c);
@@ -300,6 +341,10 @@ static void start_next(struct gateway_agent *agent)
     c->pending = 1;
     (void)uv_timer_start(&c->deadline, on_deadline, agent->timeout_ms, 0);
     gateway_agent_http_init(&c->http);
+    if (c->api == GATEWAY_AGENT_API_UNKNOWN)
+        c->api = agent->api == GATEWAY_AGENT_API_TAPPD ? agent->api : GATEWAY_AGENT_API_DSTACK;
+    c->request_len =
+        gateway_agent_request_encode(c->api, c->method, c->json, c->request, c->request_room);
     dial(c);
 }
 
@@ -319,27 +364,19 @@ struct gateway_agent *gateway_agent_new(uv_loop_t *loop, const char *endpoint, u
 bool gateway_agent_call(struct gateway_agent *agent, const char *method, const char *json,
                         gateway_agent_done done, void *user)
 {
-    struct call *c = calloc(1, sizeof *c);
-    size_t room = REQUEST_HEAD_ROOM + strlen(method) + strlen(json);
+    struct call *c = new_call(agent, method, json, done, user);
 
-    if (c == NULL || (c->request = malloc(room)) == NULL) {
-        free(c);
+    if (c == NULL)
         return false;
-    }
-    c->request_len = (size_t)snprintf(c->request, room,
-                                      "POST /%s HTTP/1.1\r\nHost: dstack\r\n"
-                                      "Content-Type: application/json\r\n"
-                                      "Accept: application/json\r\nConnection: close\r\n"
-                                      "Content-Length: %zu\r\n\r\n%s",
-                                      method, strlen(json), json);
-    c->agent = agent;
-    c->done = done;
-    c->user = user;
-    agent->calls++;
     *agent->queue_end = c;
     agent->queue_end = &c->next;
     start_next(agent);
     return true;
+}
+
+enum gateway_agent_api gateway_agent_api(const struct gateway_agent *agent)
+{
+    return agent->api;
 }
 
 void gateway_agent_close(struct gateway_agent *agent)

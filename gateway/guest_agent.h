@@ -5,6 +5,9 @@
  * unix socket: the one of the configuration, else the first of the platform's well-known paths that
  * exists, looked for anew with each call. Everything runs on one loop. When to try again is the
  * caller's decision.
+ *
+ * Which API the agent speaks is found out with Info: it is asked in the newer API, and when the
+ * agent has no such method, in tappd's. Later calls use the API that answered.
  */
 #ifndef GATEWAY_GUEST_AGENT_H
 #define GATEWAY_GUEST_AGENT_H
@@ -15,21 +18,8 @@
 #include <uv.h>
 
 #include "certbind/bytes.h"
-
-/* X(symbol, "stable-name", "what it means to the person reading the log") */
-#define GATEWAY_AGENT_RESULT_LIST(X)                                                               \
-    X(GATEWAY_AGENT_NOT_CALLED, "agent-not-called", "the guest agent was not asked yet")           \
-    X(GATEWAY_AGENT_OK, "ok", "the guest agent answered")                                          \
-    X(GATEWAY_AGENT_UNAVAILABLE, "agent-unavailable", "the guest agent cannot be reached")         \
-    X(GATEWAY_AGENT_TIMEOUT, "agent-timeout", "the guest agent did not answer in time")            \
-    X(GATEWAY_AGENT_REPLY, "agent-reply", "the guest agent's answer cannot be read")               \
-    X(GATEWAY_AGENT_ERROR, "agent-error", "the guest agent refused")
-
-enum gateway_agent_result {
-#define X(symbol, name, text) symbol,
-    GATEWAY_AGENT_RESULT_LIST(X)
-#undef X
-};
+#include "gateway/agent_api.h"
+#include "gateway/agent_result.h"
 
 struct gateway_agent_reply {
     enum gateway_agent_result result;
@@ -51,8 +41,8 @@ struct gateway_agent;
 struct gateway_agent *gateway_agent_new(uv_loop_t *loop, const char *endpoint, uint32_t timeout_ms);
 
 /**
- * Call a method: POST /method with a JSON body. done is called once, unless the client is closed
- * before; perhaps before this function returns.
+ * Call a method by its name in the newer API, with a JSON body. done is called once, unless the
+ * client is closed before; perhaps before this function returns.
  *
  * Returns: false when memory ran out; then done is not called
  * In:      method, json  copied
@@ -60,10 +50,10 @@ struct gateway_agent *gateway_agent_new(uv_loop_t *loop, const char *endpoint, u
 bool gateway_agent_call(struct gateway_agent *agent, const char *method, const char *json,
                         gateway_agent_done done, void *user);
 
+/** Returns: the API that the last Info was answered in. */
+enum gateway_agent_api gateway_agent_api(const struct gateway_agent *agent);
+
 /** Drop every call; the memory is freed by the loop. NULL does nothing. */
 void gateway_agent_close(struct gateway_agent *agent);
-
-/** Returns: the stable name of a result. Static. */
-const char *gateway_agent_result_name(enum gateway_agent_result result);
 
 #endif

@@ -2,8 +2,10 @@
 add_library(gateway_program STATIC
   access_log.c
   admin.c
+  agent_api.c
   agent_http.c
   agent_reply.c
+  agent_result.c
   answer.c
   collateral/fetch.c
   collateral/keeper.c

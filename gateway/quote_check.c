@@ -107,8 +107,9 @@ certbind_status gateway_quote_check_info(const struct gateway_quote *quote,
     if (info->has_app_id && memcmp(info->app_id, id->app_id, sizeof id->app_id) != 0)
         return certbind_fail(err, CERTBIND_E_STATEMENT_IDENTITY,
                              "Info names another app_id than the event log");
-    if (info->has_instance_id != id->has_instance_id ||
-        memcmp(info->instance_id, id->instance_id, sizeof id->instance_id) != 0)
+    if (info->says_instance_id &&
+        (info->has_instance_id != id->has_instance_id ||
+         memcmp(info->instance_id, id->instance_id, sizeof id->instance_id) != 0))
         return certbind_fail(err, CERTBIND_E_STATEMENT_IDENTITY,
                              "Info names another instance_id than the event log");
     if (info->has_compose_hash &&

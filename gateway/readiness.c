@@ -26,19 +26,19 @@ bool gateway_readiness_write(const struct gateway_readiness *r, char *text, size
     if (c->has_collateral)
         (void)snprintf(collateral, sizeof collateral, "{\"valid_until\":%llu}",
                        (unsigned long long)c->self_check.valid_until);
-    (void)snprintf(text, room,
-                   "{\"ready\":%s,\"reasons\":[%s%s%s],"
-                   "\"evidence\":{\"issued_at\":%lld,\"not_after\":%lld,\"age_s\":%lld,"
-                   "\"certificate_until\":%lld},"
-                   "\"agent\":{\"state\":\"%s\",\"failures\":%u,\"last_failure\":\"%s\"},"
-                   "\"self_check\":{\"result\":\"%s\",\"tcb\":\"%s\",\"simulated\":%s},"
-                   "\"collateral\":%s}\n",
-                   why == NULL ? "true" : "false", why == NULL ? "" : "\"", why == NULL ? "" : why,
-                   why == NULL ? "" : "\"", (long long)c->issued_at, (long long)c->not_after,
-                   (long long)(c->issued_at == 0 ? 0 : r->now - c->issued_at),
-                   (long long)c->certificate_until, gateway_agent_result_name(c->agent),
-                   c->failures, c->code == NULL ? "" : c->code, self,
-                   certbind_tcb_status_name(c->self_check.tcb),
-                   c->self_check.simulated ? "true" : "false", collateral);
+    (void)snprintf(
+        text, room,
+        "{\"ready\":%s,\"reasons\":[%s%s%s],"
+        "\"evidence\":{\"issued_at\":%lld,\"not_after\":%lld,\"age_s\":%lld,"
+        "\"certificate_until\":%lld},"
+        "\"agent\":{\"state\":\"%s\",\"api\":\"%s\",\"failures\":%u,\"last_failure\":\"%s\"},"
+        "\"self_check\":{\"result\":\"%s\",\"tcb\":\"%s\",\"simulated\":%s},"
+        "\"collateral\":%s}\n",
+        why == NULL ? "true" : "false", why == NULL ? "" : "\"", why == NULL ? "" : why,
+        why == NULL ? "" : "\"", (long long)c->issued_at, (long long)c->not_after,
+        (long long)(c->issued_at == 0 ? 0 : r->now - c->issued_at), (long long)c->certificate_until,
+        gateway_agent_result_name(c->agent), gateway_agent_api_name(c->api), c->failures,
+        c->code == NULL ? "" : c->code, self, certbind_tcb_status_name(c->self_check.tcb),
+        c->self_check.simulated ? "true" : "false", collateral);
     return why == NULL;
 }

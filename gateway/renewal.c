@@ -87,6 +87,11 @@ static void on_info(void *user, const struct gateway_agent_reply *reply)
         fail_status(r, status, &err);
         return;
     }
+    if (!r->config->publish_compose) {
+        /* Nobody is shown the text, so it need not be the measured one. */
+        free(r->next_info.app_compose);
+        r->next_info.app_compose = NULL;
+    }
     r->have_info = true;
     advance(r);
 }

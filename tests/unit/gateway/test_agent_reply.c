@@ -22,6 +22,7 @@ static void info_of_any_release_is_read(void **state)
     (void)state;
     assert_int_equal(CERTBIND_OK, info("{}", &i));
     assert_false(i.has_app_id || i.has_instance_id || i.has_compose_hash);
+    assert_false(i.says_instance_id);
     assert_null(i.app_compose);
     gateway_info_cleanup(&i);
     assert_int_equal(
@@ -30,6 +31,7 @@ static void info_of_any_release_is_read(void **state)
              "\"tcb_info\":\"{\\\"app_compose\\\":\\\"{\\\\\\\"a\\\\\\\":\\u00e9}\\\"}\"}",
              &i));
     assert_true(i.has_app_id && !i.has_instance_id);
+    assert_true(i.says_instance_id);
     assert_int_equal(0x5b, i.app_id[0]);
     assert_string_equal("{\"a\":\xc3\xa9}", i.app_compose);
     gateway_info_cleanup(&i);
@@ -88,7 +90,14 @@ static void a_compose_file_says_whether_it_is_public(void **state)
 static void a_key_is_32_bytes(void **state)
 {
     static const char *const wrong[] = {
-        "{}", "{\"key\":1}", "{\"key\":\"\"}", "{\"key\":\"" K "00\"}", "{\"key\":\"xx\"}", "[]",
+        "{}",
+        "{\"key\":1}",
+        "{\"key\":\"\"}",
+        "{\"key\":\"" K "00\"}",
+        "{\"key\":\"xx\"}",
+        "[]",
+        "{\"k256_key\":\"" K "00\"}",
+        "{\"key\":\"xx\",\"k256_key\":\"" K "\"}",
     };
     static const uint8_t zero[CERTBIND_AGENT_KEY_LEN];
     uint8_t key[CERTBIND_AGENT_KEY_LEN];
@@ -99,6 +108,9 @@ static void a_key_is_32_bytes(void **state)
     assert_int_equal(0xb7, key[31]);
     assert_int_equal(CERTBIND_OK,
                      gateway_key_parse(certbind_text("{\"key\":\"0x" K "\"}"), key, NULL));
+    assert_int_equal(CERTBIND_OK,
+                     gateway_key_parse(certbind_text("{\"k256_key\":\"" K "\"}"), key, NULL));
+    assert_int_equal(0xb7, key[31]);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_int_equal(CERTBIND_E_MALFORMED,
                          gateway_key_parse(certbind_text(wrong[i]), key, NULL));

@@ -144,6 +144,7 @@ static void every_answer_has_its_result(void **state)
         {"HTTP/1.1 200 OK\r\n\r\n{}", GATEWAY_AGENT_OK, false, "{}"},
         {"HTTP/1.1 400 Bad Request\r\nContent-Length: 13\r\n\r\n{\"error\":\"x\"}",
          GATEWAY_AGENT_ERROR, true, ""},
+        {"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", GATEWAY_AGENT_TOO_OLD, true, ""},
         {"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", GATEWAY_AGENT_ERROR, true, ""},
         {"HTTP/1.1 301 Moved\r\nContent-Length: 0\r\nLocation: /\r\n\r\n", GATEWAY_AGENT_ERROR,
          true, ""},
@@ -167,6 +168,34 @@ static void every_answer_has_its_result(void **state)
         assert_int_equal(strlen(rows[i].body), c.body_len);
         assert_memory_equal(rows[i].body, c.body, c.body_len);
         assert_int_equal(1, c.calls);
+        close_canned(&c);
+    }
+}
+
+static void an_agent_without_info_is_asked_in_both_apis(void **state)
+{
+    static const struct {
+        const char *answer;
+        enum gateway_agent_result result;
+        size_t connections;
+    } rows[] = {
+        {"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", GATEWAY_AGENT_TOO_OLD, 2},
+        {"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", GATEWAY_AGENT_ERROR, 2},
+        {"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", GATEWAY_AGENT_ERROR, 1},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", GATEWAY_AGENT_OK, 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct canned c;
+
+        open_canned(&c);
+        call(&c, rows[i].answer, strlen(rows[i].answer), false);
+        assert_int_equal(rows[i].result, c.result);
+        assert_int_equal(rows[i].connections, c.connections);
+        assert_int_equal(1, c.calls);
+        assert_true(rows[i].connections == 1 ||
+                    strncmp(c.request, "POST /prpc/Tappd.Info HTTP/1.1\r\n", 32) == 0);
         close_canned(&c);
     }
 }
@@ -241,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_answer_has_its_result),
+        cmocka_unit_test(an_agent_without_info_is_asked_in_both_apis),
         cmocka_unit_test(a_request_is_json_over_post),
         cmocka_unit_test(an_agent_that_is_not_there_is_unavailable),
         cmocka_unit_test(calls_are_made_one_after_the_other),

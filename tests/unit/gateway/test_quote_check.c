@@ -180,6 +180,11 @@ static void info_must_agree_with_the_log(void **state)
     bad = good;
     bad.instance_id[3] ^= 1;
     assert_int_equal(CERTBIND_E_STATEMENT_IDENTITY, gateway_quote_check_info(&q, &bad, NULL));
+    bad.has_instance_id = false; /* an empty member says that there is none */
+    memset(bad.instance_id, 0, sizeof bad.instance_id);
+    assert_int_equal(CERTBIND_E_STATEMENT_IDENTITY, gateway_quote_check_info(&q, &bad, NULL));
+    bad.says_instance_id = false; /* a missing one says nothing */
+    assert_int_equal(CERTBIND_OK, gateway_quote_check_info(&q, &bad, NULL));
     bad = good;
     bad.compose_hash[3] ^= 1;
     assert_int_equal(CERTBIND_E_STATEMENT_IDENTITY, gateway_quote_check_info(&q, &bad, NULL));
