@@ -12,7 +12,7 @@ all: build/dev/build.ninja
 	cmake --build --preset dev -j $(JOBS)
 
 deps:
-	$(DEPS) build demo test
+	$(DEPS) build demo test browser
 
 build/%/build.ninja:
 	@$(DEPS) --check build || $(DEPS) build
@@ -25,7 +25,7 @@ demo:
 	python3 tests/demo/demo.py --build build/dev $(if $(ONCE),--once)
 
 test:
-	@$(DEPS) --check build demo test || $(DEPS) build demo test
+	@$(DEPS) --check build demo test browser || $(DEPS) build demo test browser
 	cmake --preset asan >/dev/null
 	cmake --build --preset asan -j $(JOBS)
 	python3 tests/support/run_ctest.py --build build/asan -j $(JOBS)
