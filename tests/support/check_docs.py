@@ -16,6 +16,7 @@ PROGRAMS = {"devproof": "ra-tls/cli/devproof", "devproof-gateway": "gateway/devp
 # A path of one developer's machine, or a place that only one company can reach.
 PRIVATE = re.compile(r"(?<![\w.])/(home|root|Users|work|workspace)/|artifactory|pypi|npmjs"
                      r"|\.internal\b|\bTBD\b", re.I)
+ATTACKS = "tests/unit/dcap/README.md"
 SHORT = {"-o": "--output", "-h": "--help", "-V": "--version"}
 CODE = re.compile(r"`([a-z0-9]+(?:-[a-z0-9]+)+)`")
 
@@ -138,7 +139,16 @@ class Docs:
         registered = set(re.findall(r"Test +#\d+: (\S+)", listed))
         kinds = {"unit": "tests/unit/*/test_{}.c", "fuzz": "tests/fuzz/fuzz_{}.c",
                  "integration": "tests/integration/*{}.py"}
-        page = "docs/threat-model.md"
+        for page, row in (("docs/threat-model.md", r"\| [A-Z]"), (ATTACKS, r"\| \d+ \|")):
+            self.named_tests(page, registered, kinds)
+            for line in read(page).split("\n"):
+                if re.match(row, line) and not re.search(r"`(unit|fuzz|integration)\.", line):
+                    self.bad.append(f"{page}: no test in the row {line[:60]}")
+        numbers = [int(n) for n in re.findall(r"^\| (\d+) \|", read(ATTACKS), re.M)]
+        if numbers != list(range(1, 30)):
+            self.bad.append(f"{ATTACKS}: the attacks are not 1 to 29")
+
+    def named_tests(self, page, registered, kinds):
         for kind, name, case in re.findall(r"`(unit|fuzz|integration)\.(\w+)(?:: (\w+))?`",
                                            read(page)):
             files = [f for f in glob.glob(os.path.join(ROOT, kinds[kind].format(name)))
@@ -150,9 +160,6 @@ class Docs:
             elif case and not any(re.search(rf"\b{case}\b", read(f)) for f in files):
                 problem = f"{kind}.{name} has no {case}"
             self.say("tests", page, problem)
-        for line in read(page).split("\n"):
-            if re.match(r"\| [A-Z]", line) and not re.search(r"`(unit|fuzz|integration)\.", line):
-                self.bad.append(f"{page}: no test in the row {line[:60]}")
 
     def snippets(self):
         """The examples of a page are the files that are compiled, byte for byte."""

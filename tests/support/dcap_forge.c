@@ -59,24 +59,55 @@ static void add_level(char *out, const struct level *level, bool tdx)
     add(out, "}");
 }
 
-static void add_modules(char *out)
+/* Levels of an enclave or a module. */
+struct isv_level {
+    unsigned isvsvn;
+    const char *rest;
+};
+
+static void add_isv_level(char *out, const struct isv_level *level, bool first)
 {
+    char text[64];
+
+    snprintf(text, sizeof text, "%s{\"tcb\":{\"isvsvn\":%u},\"tcbDate\":\"", first ? "" : ",",
+             level->isvsvn);
+    add(out, text);
+    add(out, level->rest);
+    add(out, "}");
+}
+
+/* Which of three levels comes at i: as they stand, or the highest first. */
+static size_t place(bool descending, const size_t order[3], size_t i)
+{
+    return descending ? order[i] : i;
+}
+
+static void add_modules(char *out, bool descending)
+{
+    static const size_t order[3] = {1, 2, 0};
+    static const struct isv_level levels[] = {
+        {2, "2022-02-01T00:00:00Z\",\"tcbStatus\":\"Revoked\""},
+        {5, "2024-02-01T00:00:00Z\",\"tcbStatus\":\"UpToDate\""},
+        {3, "2023-02-01T00:00:00Z\",\"tcbStatus\":\"OutOfDate\","
+            "\"advisoryIDs\":[\"INTEL-SA-00003\"]"},
+    };
+
     add(out, "\"tdxModule\":{\"mrsigner\":\"");
     add(out, zeros96);
     add(out, "\",\"attributes\":\"0000000000000000\",\"attributesMask\":\"FFFFFFFFFFFFFFFF\"},"
              "\"tdxModuleIdentities\":[{\"id\":\"TDX_01\",\"mrsigner\":\"");
     add(out, zeros96);
     add(out, "\",\"attributes\":\"0000000000000000\",\"attributesMask\":\"FFFFFFFFFFFFFFFF\","
-             "\"tcbLevels\":[{\"tcb\":{\"isvsvn\":2},\"tcbDate\":\"2022-02-01T00:00:00Z\","
-             "\"tcbStatus\":\"Revoked\"},{\"tcb\":{\"isvsvn\":5},"
-             "\"tcbDate\":\"2024-02-01T00:00:00Z\",\"tcbStatus\":\"UpToDate\"},"
-             "{\"tcb\":{\"isvsvn\":3},\"tcbDate\":\"2023-02-01T00:00:00Z\","
-             "\"tcbStatus\":\"OutOfDate\",\"advisoryIDs\":[\"INTEL-SA-00003\"]}]}],");
+             "\"tcbLevels\":[");
+    for (size_t i = 0; i < 3; i++)
+        add_isv_level(out, &levels[place(descending, order, i)], i == 0);
+    add(out, "]}],");
 }
 
 /* The levels stand in no order, on purpose. */
-static char *make_tcb_info(bool tdx)
+static char *make_tcb_info(bool tdx, bool descending)
 {
+    static const size_t order[3] = {1, 0, 2};
     static const struct level levels[] = {
         {{2, 2, 2, 2, 3, 1, 0, 5},
          5,
@@ -102,18 +133,25 @@ static char *make_tcb_info(bool tdx)
              "\"nextUpdate\":\"2025-07-20T00:00:00Z\",\"fmspc\":\"53494D303030\","
              "\"pceId\":\"0000\",\"tcbType\":0,\"tcbEvaluationDataNumber\":18,");
     if (tdx)
-        add_modules(out);
+        add_modules(out, descending);
     add(out, "\"tcbLevels\":[");
     for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
         add(out, i == 0 ? "" : ",");
-        add_level(out, &levels[i], tdx);
+        add_level(out, &levels[place(descending, order, i)], tdx);
     }
     add(out, "]}");
     return out;
 }
 
-static char *make_qe_identity(bool tdx)
+static char *make_qe_identity(bool tdx, bool descending)
 {
+    static const size_t order[3] = {1, 2, 0};
+    static const struct isv_level levels[] = {
+        {2, "2022-03-01T00:00:00Z\",\"tcbStatus\":\"Revoked\""},
+        {4, "2024-03-01T00:00:00Z\",\"tcbStatus\":\"UpToDate\""},
+        {3, "2023-03-01T00:00:00Z\",\"tcbStatus\":\"OutOfDate\","
+            "\"advisoryIDs\":[\"INTEL-SA-00003\",\"INTEL-SA-00004\"]"},
+    };
     char *out = calloc(1, MAX_TEXT);
 
     assert_non_null(out);
@@ -124,12 +162,10 @@ static char *make_qe_identity(bool tdx)
              "\"attributes\":\"11000000000000000000000000000000\","
              "\"attributesMask\":\"F9FFFFFFFFFFFFFF0000000000000000\",\"mrsigner\":\"");
     add(out, FORGE_QE_SIGNER_HEX);
-    add(out, "\",\"isvprodid\":2,\"tcbLevels\":[{\"tcb\":{\"isvsvn\":2},"
-             "\"tcbDate\":\"2022-03-01T00:00:00Z\",\"tcbStatus\":\"Revoked\"},"
-             "{\"tcb\":{\"isvsvn\":4},\"tcbDate\":\"2024-03-01T00:00:00Z\","
-             "\"tcbStatus\":\"UpToDate\"},{\"tcb\":{\"isvsvn\":3},"
-             "\"tcbDate\":\"2023-03-01T00:00:00Z\",\"tcbStatus\":\"OutOfDate\","
-             "\"advisoryIDs\":[\"INTEL-SA-00003\",\"INTEL-SA-00004\"]}]}");
+    add(out, "\",\"isvprodid\":2,\"tcbLevels\":[");
+    for (size_t i = 0; i < 3; i++)
+        add_isv_level(out, &levels[place(descending, order, i)], i == 0);
+    add(out, "]}");
     return out;
 }
 
@@ -217,9 +253,9 @@ static void build_bundle(struct forge *f)
     add_crl(f, bundle, "root_ca_crl", &f->root_crl);
     add_crl(f, bundle, "pck_crl", &f->pck_crl);
     add_chain(f, bundle, "tcb_info_issuer_chain", f->tcb_chain);
-    add_signed(f, bundle, tcb, make_tcb_info(!f->sgx), f->tcb_info);
+    add_signed(f, bundle, tcb, make_tcb_info(!f->sgx, f->descending), f->tcb_info);
     add_chain(f, bundle, "qe_identity_issuer_chain", f->qe_chain);
-    add_signed(f, bundle, qe, make_qe_identity(!f->sgx), f->qe_identity);
+    add_signed(f, bundle, qe, make_qe_identity(!f->sgx, f->descending), f->qe_identity);
     free(f->bundle);
     f->bundle = cJSON_PrintUnformatted(bundle);
     assert_non_null(f->bundle);

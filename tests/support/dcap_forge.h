@@ -100,6 +100,7 @@ struct forge {
     struct forge_patch patch[FORGE_EDITS];
     struct forge_replace tcb_info[FORGE_EDITS];
     struct forge_replace qe_identity[FORGE_EDITS];
+    bool descending;               /* TCB levels with the highest first, as Intel writes them */
     const char *omit;              /* a member left out of the bundle */
     enum forge_who tcb_key;        /* who signs the TCB info */
     enum forge_who qe_key;         /* who signs the QE identity */

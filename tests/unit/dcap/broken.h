@@ -10,7 +10,12 @@ struct broken {
     certbind_status status;
 };
 
-/** Run every row as a test of its own. Returns: the number of failures, for main. */
+/**
+ * Run every row as a test of its own. With DEVPROOF_FORGE_DIR in the environment, the evidence of
+ * each stays in that folder: PROGRAM.CLAIM.quote, .collateral, .root and .now.
+ *
+ * Returns: the number of failures, for main
+ */
 int run_broken(const struct broken *rows, size_t count);
 
 #endif

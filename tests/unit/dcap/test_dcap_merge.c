@@ -148,6 +148,39 @@ static void the_window_follows_from_every_document(void **state)
     forge_cleanup(&f);
 }
 
+/* For every version of platform, module and quoting enclave around the levels. */
+static void the_order_of_levels_changes_nothing(void **state)
+{
+    static const char *const svn[] = {"01", "02", "03", "04", "05", "06"};
+    static const struct {
+        enum forge_stage stage;
+        size_t at;
+    } places[] = {
+        {FORGE_SIGNED, 48},     /* the module's version */
+        {FORGE_SIGNED, 50},     /* microcode */
+        {FORGE_QE_REPORT, 258}, /* the quoting enclave's version */
+    };
+
+    (void)state;
+    for (size_t p = 0; p < sizeof places / sizeof places[0]; p++) {
+        for (size_t i = 0; i < sizeof svn / sizeof svn[0]; i++) {
+            struct forge f;
+            certbind_status status;
+            int level;
+
+            forge_init(&f);
+            f.pce_svn = (uint16_t)(3 + 2 * i);
+            forge_patch(&f, places[p].stage, places[p].at, svn[i]);
+            status = forge_verify(&f);
+            level = f.report.status;
+            f.descending = true;
+            assert_int_equal(status, forge_verify(&f));
+            assert_int_equal(level, f.report.status);
+            forge_cleanup(&f);
+        }
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -157,6 +190,7 @@ int main(void)
         cmocka_unit_test(a_current_module_does_not_hide_a_platform_behind),
         cmocka_unit_test(a_part_behind_keeps_the_need_for_configuration),
         cmocka_unit_test(the_status_is_monotonic_in_every_component),
+        cmocka_unit_test(the_order_of_levels_changes_nothing),
         cmocka_unit_test(the_window_follows_from_every_document),
     };
 

@@ -91,7 +91,7 @@ static void a_number_of_the_qe_identity_was_written_otherwise(struct forge *f)
 
 static void a_text_follows_the_qe_identity(struct forge *f)
 {
-    forge_edit_qe(f, "00004\"]}]}", "00004\"]}]} {}");
+    forge_edit_qe(f, "}]}", "}]} {}");
 }
 
 static void the_qe_identity_repeats_a_member(struct forge *f)
