@@ -43,16 +43,20 @@ chosen() {
 }
 
 npm_missing=false
+python_missing=false
 case " $* " in
 *" test "*)
     interop="$root/tests/interop"
     if [ -f "$interop/package-lock.json" ] && [ ! -f "$interop/node_modules/.package-lock.json" ]; then
         npm_missing=true
     fi
+    if ! cmp -s "$interop/requirements.txt" "$interop/venv/requirements.txt"; then
+        python_missing=true
+    fi
     ;;
 esac
 
-if [ -z "$missing" ] && [ "$npm_missing" = false ]; then
+if [ -z "$missing" ] && [ "$npm_missing" = false ] && [ "$python_missing" = false ]; then
     exit 0
 fi
 [ "$check" = false ] || exit 1
@@ -74,4 +78,11 @@ if [ -n "$missing" ]; then
 fi
 if [ "$npm_missing" = true ]; then
     (cd "$root/tests/interop" && npm ci --ignore-scripts --no-audit --no-fund)
+fi
+if [ "$python_missing" = true ]; then
+    rm -rf "$root/tests/interop/venv"
+    python3 -m venv "$root/tests/interop/venv"
+    "$root/tests/interop/venv/bin/pip" install --quiet --disable-pip-version-check \
+        -r "$root/tests/interop/requirements.txt"
+    cp "$root/tests/interop/requirements.txt" "$root/tests/interop/venv/"
 fi
