@@ -13,8 +13,6 @@
 #include "certbind/bytes.h"
 #include "certbind/status.h"
 
-enum { RATLS_COLLATERAL_MAX_BYTES = 1024 * 1024 };
-
 /**
  * Ask for TCB info, QE identity and both revocation lists, and make a bundle of them.
  *

@@ -6,7 +6,6 @@
 
 #include <openssl/err.h>
 
-#include "ra-tls/collateral.h"
 #include "ra-tls/context.h"
 #include "ra-tls/dial.h"
 
@@ -75,19 +74,21 @@ static long read_some(struct ratls_conn *c, void *data, size_t len, int64_t dead
     }
 }
 
-static void fetch_collateral(struct ratls_conn *c, const struct ratls_target *target)
+static void find_collateral(struct ratls_ctx *ctx, struct ratls_conn *c,
+                            const struct ratls_target *target)
 {
-    struct certbind_error err = {0};
+    static const struct ratls_sources none;
+    struct ratls_tried tried;
     char *bundle = NULL;
     size_t len = 0;
     int64_t left = c->deadline_ms - ratls_now_ms();
 
-    if (target->collateral_url != NULL && left > 0 &&
-        ratls_collateral_fetch(target->collateral_url, ratls_session_quote(c->session), (long)left,
-                               &bundle, &len, &err) == CERTBIND_OK)
-        ratls_session_give_collateral(c->session, certbind_bytes(bundle, len));
-    else
-        ratls_session_give_collateral(c->session, certbind_bytes(NULL, 0));
+    if (ratls_collateral_find(
+            ctx, target->sources == NULL ? &none : target->sources, ratls_session_quote(c->session),
+            unix_now(), left > 0 ? (long)left : 0, &bundle, &len, &tried, NULL) != CERTBIND_OK)
+        len = 0; /* the session then refuses for want of collateral */
+    ratls_session_tell_tried(c->session, &tried);
+    ratls_session_give_collateral(c->session, certbind_bytes(bundle, len));
     free(bundle);
 }
 
@@ -143,7 +144,8 @@ static bool send_request(struct ratls_conn *c, const struct ratls_target *target
     return false;
 }
 
-static enum ratls_want exchange(struct ratls_conn *c, const struct ratls_target *target)
+static enum ratls_want exchange(struct ratls_ctx *ctx, struct ratls_conn *c,
+                                const struct ratls_target *target)
 {
     uint8_t data[READ_SIZE];
     size_t len = 0;
@@ -156,7 +158,7 @@ static enum ratls_want exchange(struct ratls_conn *c, const struct ratls_target 
         if (want == RATLS_REFUSED || want == RATLS_ACCEPTED)
             return want;
         if (want == RATLS_WANT_COLLATERAL) {
-            fetch_collateral(c, target);
+            find_collateral(ctx, c, target);
             continue;
         }
         if (out.send_len == 0 || send_request(c, target, &out))
@@ -186,11 +188,11 @@ static certbind_status open_tls(struct ratls_ctx *ctx, const struct ratls_target
                               : certbind_fail(err, CERTBIND_E_MEMORY, "memory ran out");
 }
 
-static certbind_status prove(struct ratls_conn *c, const struct ratls_target *target,
-                             struct certbind_error *err)
+static certbind_status prove(struct ratls_ctx *ctx, struct ratls_conn *c,
+                             const struct ratls_target *target, struct certbind_error *err)
 {
     const struct certbind_report *report = ratls_session_report(c->session);
-    enum ratls_want want = exchange(c, target);
+    enum ratls_want want = exchange(ctx, c, target);
 
     if (want == RATLS_ACCEPTED && is_quiet(c) && report->accepted)
         return CERTBIND_OK;
@@ -215,7 +217,7 @@ certbind_status ratls_connect(struct ratls_ctx *ctx, const struct ratls_target *
         ratls_now_ms() + (target->timeout_ms == 0 ? DEFAULT_TIMEOUT_MS : target->timeout_ms);
     status = open_tls(ctx, target, c, &own);
     if (status == CERTBIND_OK)
-        status = prove(c, target, &own);
+        status = prove(ctx, c, target, &own);
     if (report != NULL && c->session != NULL) {
         *report = *ratls_session_report(c->session);
     } else if (report != NULL) {

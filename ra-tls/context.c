@@ -24,6 +24,7 @@ certbind_status ratls_ctx_new(const struct ratls_options *options, struct ratls_
     ctx->keep_going = options->keep_going;
     ratls_cache_init(&ctx->cache);
     ratls_seen_init(&ctx->seen);
+    ratls_keep_init(&ctx->keep);
     *out = ctx;
     return CERTBIND_OK;
 }
@@ -34,6 +35,7 @@ void ratls_ctx_free(struct ratls_ctx *ctx)
         return;
     ratls_cache_cleanup(&ctx->cache);
     ratls_seen_cleanup(&ctx->seen);
+    ratls_keep_cleanup(&ctx->keep);
     free(ctx->root);
     free(ctx);
 }

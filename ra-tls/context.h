@@ -5,6 +5,7 @@
 #define RATLS_CONTEXT_H
 
 #include "ra-tls/cache.h"
+#include "ra-tls/keep.h"
 #include "ra-tls/ratls.h"
 #include "ra-tls/seen.h"
 
@@ -15,6 +16,7 @@ struct ratls_ctx {
     bool keep_going;
     struct ratls_cache cache; /* of this policy and root */
     struct ratls_seen seen;   /* of collateral under this root */
+    struct ratls_keep keep;   /* collateral for new statements */
 };
 
 #endif

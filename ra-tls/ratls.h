@@ -26,6 +26,7 @@
 #include "certbind/policy.h"
 #include "certbind/report.h"
 #include "certbind/status.h"
+#include "ra-tls/sources.h"
 
 /* A policy with its root and the verdicts reached so far. May be shared by threads. */
 struct ratls_ctx;
@@ -118,6 +119,10 @@ struct certbind_bytes ratls_session_quote(const struct ratls_session *session);
 /** Give collateral (copied), or say that there is none: an empty bundle. */
 void ratls_session_give_collateral(struct ratls_session *session, struct certbind_bytes bundle);
 
+/** Tell which sources of collateral failed (ratls_collateral_find); a refusal for want of it names
+ * them. */
+void ratls_session_tell_tried(struct ratls_session *session, const struct ratls_tried *tried);
+
 /** The peer closed, or time ran out: the session is refused with that code. */
 void ratls_session_fail(struct ratls_session *session, certbind_status code, const char *why);
 
@@ -147,9 +152,10 @@ struct ratls_target {
     uint16_t port;
     const char *address;   /* connect to this address instead of resolving host; NULL: resolve */
     uint16_t address_port; /* 0: port */
-    const char *collateral_url;  /* asked when the server sends none that helps; NULL: nobody */
-    unsigned timeout_ms;         /* to the verdict as a total; 0: 30000 */
-    unsigned request_timeout_ms; /* of each evidence request with its reply; 0: 10000 */
+    const struct ratls_sources *sources; /* of collateral, when the server sends none that helps;
+                                            NULL: none */
+    unsigned timeout_ms;                 /* to the verdict as a total; 0: 30000 */
+    unsigned request_timeout_ms;         /* of each evidence request with its reply; 0: 10000 */
 };
 
 /**

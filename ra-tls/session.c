@@ -12,6 +12,7 @@
 #include "ra-tls/observe.h"
 #include "ra-tls/reply.h"
 #include "ra-tls/request.h"
+#include "ra-tls/tried.h"
 
 enum phase {
     PHASE_REFUSED = 0,
@@ -43,6 +44,7 @@ struct ratls_session {
     uint8_t *collateral; /* given from outside; owned */
     size_t collateral_len;
     bool collateral_asked; /* once is enough */
+    struct ratls_tried tried;
     bool binding_repeated; /* after an unknown statement */
     uint8_t nonce[CERTBIND_NONCE_LEN];
     struct ratls_verdict *verdict; /* what the proof is judged by; a reference */
@@ -118,14 +120,6 @@ static void forget_report(struct ratls_session *s)
     name_target(s);
 }
 
-/* Would other collateral help? */
-static bool needs_collateral(certbind_status status)
-{
-    return status == CERTBIND_E_COLLATERAL_MISSING || status == CERTBIND_E_COLLATERAL_TOO_OLD ||
-           status == CERTBIND_E_TCB_INFO_EXPIRED || status == CERTBIND_E_QE_IDENTITY_EXPIRED ||
-           status == CERTBIND_E_ROOT_CRL_EXPIRED || status == CERTBIND_E_PCK_CRL_EXPIRED;
-}
-
 static bool copy_quote(struct ratls_session *s)
 {
     free(s->quote);
@@ -169,14 +163,18 @@ static enum ratls_want judge(struct ratls_session *s, uint64_t now, struct ratls
     if (status == CERTBIND_OK && !ratls_seen_take(&s->ctx->seen, &s->report.dcap.facts))
         status = certbind_fail(&err, CERTBIND_E_COLLATERAL_TOO_OLD, "newer was seen before");
     name_target(s);
-    if (needs_collateral(status) && !s->collateral_asked && copy_quote(s)) {
+    if (ratls_tried_would_help(status) && !s->collateral_asked && copy_quote(s)) {
         forget_report(s); /* it is judged anew: what ends it before that is the reason */
         s->collateral_asked = true;
         s->phase = PHASE_COLLATERAL;
         return RATLS_WANT_COLLATERAL;
     }
-    if (status != CERTBIND_OK || !s->verdict->evidence.verified)
-        return refuse(s, &err);
+    if (status != CERTBIND_OK || !s->verdict->evidence.verified) {
+        (void)refuse(s, &err);
+        if (ratls_tried_would_help(status))
+            ratls_tried_tell(&s->tried, &s->report);
+        return RATLS_REFUSED;
+    }
     s->verdict->report = s->report;
     ratls_cache_put(&s->ctx->cache, s->verdict, now);
     if (s->ctx->policy != NULL && s->ctx->policy->session == CERTBIND_SESSION_NONE) {
@@ -349,6 +347,11 @@ void ratls_session_give_collateral(struct ratls_session *session, struct certbin
     session->collateral_len = session->collateral == NULL ? 0 : bundle.len;
     if (session->collateral != NULL)
         memcpy(session->collateral, bundle.data, bundle.len);
+}
+
+void ratls_session_tell_tried(struct ratls_session *session, const struct ratls_tried *tried)
+{
+    session->tried = *tried;
 }
 
 void ratls_session_fail(struct ratls_session *session, certbind_status code, const char *why)

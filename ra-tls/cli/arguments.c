@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ra-tls/sources.h"
+
 static const struct {
     const char *name;
     const char *value;
@@ -33,6 +35,18 @@ static int find(const char *name, size_t len)
     return -1;
 }
 
+static struct argument_list *list_of(struct arguments *args, int option)
+{
+    if (option == ARG_ALLOW_HOST)
+        return &args->allow_hosts;
+    return option == ARG_COLLATERAL_URL ? &args->collateral_urls : NULL;
+}
+
+static int max_repeats(int option)
+{
+    return option == ARG_COLLATERAL_URL ? RATLS_SOURCE_URLS_MAX : ARGUMENTS_MAX_REPEATS;
+}
+
 /* One option, with its value in the same word or the next. Returns: words used, 0 on an error. */
 static int take_option(int argc, char **argv, uint32_t allowed, struct arguments *out)
 {
@@ -40,6 +54,7 @@ static int take_option(int argc, char **argv, uint32_t allowed, struct arguments
     const char *equals = strchr(name, '=');
     int option = find(name, equals == NULL ? strlen(name) : (size_t)(equals - name));
     const char *value = equals == NULL ? NULL : equals + 1;
+    struct argument_list *list;
     int used = 1;
 
     if (option < 0 || (allowed & 1u << option) == 0)
@@ -56,10 +71,11 @@ static int take_option(int argc, char **argv, uint32_t allowed, struct arguments
         value = argv[1];
         used = 2;
     }
-    if (option == ARG_ALLOW_HOST) {
-        if (out->allow_hosts == ARGUMENTS_MAX_HOSTS)
+    list = list_of(out, option);
+    if (list != NULL) {
+        if (list->count == max_repeats(option))
             return complain(out->command, "too many of", argv[0]);
-        out->allow_host[out->allow_hosts++] = value;
+        list->value[list->count++] = value;
     } else if (out->value[option] != NULL) {
         return complain(out->command, "given twice:", argv[0]);
     }

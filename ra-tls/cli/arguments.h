@@ -13,12 +13,14 @@
     X(ARG_ROOT, "root", "FILE", "trusted root of quotes, PEM or DER, in place of Intel's")         \
     X(ARG_RESOLVE, "resolve", "HOST:PORT:ADDR", "connect to ADDR[:PORT] for HOST:PORT")            \
     X(ARG_COLLATERAL_URL, "collateral-url", "URL",                                                 \
-      "PCS or PCCS to ask when the server's is stale")                                             \
+      "PCS or PCCS to ask when the server's is stale; may be repeated")                            \
     X(ARG_TIMEOUT, "timeout", "SECONDS", "until the verdict, as a total (30)")                     \
     X(ARG_JSON, "json", NULL, "print the report as JSON")                                          \
     X(ARG_EXPLAIN, "explain", NULL, "add what each code means")                                    \
     X(ARG_OUTPUT, "output", "FILE", "write the body to FILE")                                      \
     X(ARG_QUOTE, "quote", "FILE", "the quote, raw or hex")                                         \
+    X(ARG_COLLATERAL_DIR, "collateral-dir", "DIR", "folder of bundles, read after the services")   \
+    X(ARG_NO_CACHE, "no-cache", NULL, "neither read nor write the cache of collateral")            \
     X(ARG_COLLATERAL, "collateral", "FILE", "the collateral bundle")                               \
     X(ARG_EARLY_COLLATERAL, "early-collateral", "FILE",                                            \
       "the bundle of the next evaluation (update=early)")                                          \
@@ -39,15 +41,21 @@ enum argument {
         ARG_COUNT
 };
 
-enum { ARGUMENTS_MAX_WORDS = 4, ARGUMENTS_MAX_HOSTS = 16 };
+enum { ARGUMENTS_MAX_WORDS = 4, ARGUMENTS_MAX_REPEATS = 16 };
+
+/* An option that may be given more than once. */
+struct argument_list {
+    const char *value[ARGUMENTS_MAX_REPEATS];
+    int count;
+};
 
 struct arguments {
     const char *command;          /* "quote verify" */
     const char *value[ARG_COUNT]; /* "" for a switch; NULL: not given */
     const char *word[ARGUMENTS_MAX_WORDS];
     int words;
-    const char *allow_host[ARGUMENTS_MAX_HOSTS]; /* every --allow-host */
-    int allow_hosts;
+    struct argument_list allow_hosts;
+    struct argument_list collateral_urls;
 };
 
 /**

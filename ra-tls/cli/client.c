@@ -95,6 +95,36 @@ static enum exit_code set_resolve(struct client *client, const struct arguments 
     return EXIT_ACCEPTED;
 }
 
+/* $XDG_CACHE_HOME/devproof, or ~/.cache/devproof; none without either. */
+static const char *cache_dir(char *out, size_t room)
+{
+    const char *base = getenv("XDG_CACHE_HOME");
+    const char *below = "";
+    int n;
+
+    if (base == NULL || base[0] != '/') {
+        base = getenv("HOME");
+        below = "/.cache";
+    }
+    if (base == NULL || base[0] != '/')
+        return NULL;
+    n = snprintf(out, room, "%s%s/devproof", base, below);
+    return n > 0 && (size_t)n < room ? out : NULL;
+}
+
+static void set_sources(struct client *client, const struct arguments *args)
+{
+    struct ratls_sources *s = &client->sources;
+
+    s->url_count = (size_t)args->collateral_urls.count;
+    for (size_t i = 0; i < s->url_count; i++)
+        s->urls[i] = args->collateral_urls.value[i];
+    if (args->value[ARG_NO_CACHE] == NULL)
+        s->cache_dir = cache_dir(client->cache_dir, sizeof client->cache_dir);
+    s->dir = args->value[ARG_COLLATERAL_DIR];
+    s->file = args->value[ARG_COLLATERAL];
+}
+
 enum exit_code client_set_target(struct client *client, const struct arguments *args)
 {
     uint64_t seconds = 30;
@@ -102,10 +132,11 @@ enum exit_code client_set_target(struct client *client, const struct arguments *
     if (args->value[ARG_TIMEOUT] != NULL &&
         (!arguments_number(args->value[ARG_TIMEOUT], 86400, &seconds) || seconds == 0))
         return usage(args, "no number of seconds:", args->value[ARG_TIMEOUT]);
+    set_sources(client, args);
     client->target = (struct ratls_target){
         .host = client->url.host,
         .port = client->url.port,
-        .collateral_url = args->value[ARG_COLLATERAL_URL],
+        .sources = &client->sources,
         .timeout_ms = (unsigned)seconds * 1000,
     };
     return args->value[ARG_RESOLVE] == NULL ? EXIT_ACCEPTED : set_resolve(client, args);

@@ -11,7 +11,8 @@
 
 /* Options that ask for a connection. */
 #define CLIENT_ARGUMENTS                                                                           \
-    (1u << ARG_ROOT | 1u << ARG_RESOLVE | 1u << ARG_COLLATERAL_URL | 1u << ARG_TIMEOUT)
+    (1u << ARG_ROOT | 1u << ARG_RESOLVE | 1u << ARG_COLLATERAL_URL | 1u << ARG_COLLATERAL_DIR |    \
+     1u << ARG_COLLATERAL | 1u << ARG_NO_CACHE | 1u << ARG_TIMEOUT)
 
 struct client {
     struct certbind_policy policy;
@@ -21,6 +22,8 @@ struct client {
     struct ratls_ctx *ctx;
     struct url url;
     char address[256]; /* of --resolve */
+    struct ratls_sources sources;
+    char cache_dir[4096];
     struct ratls_target target;
 };
 

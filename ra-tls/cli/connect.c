@@ -48,8 +48,8 @@ enum exit_code command_connect(const struct arguments *args)
             .ctx = client.ctx,
             .listen = listen,
             .target = &client.target,
-            .allow_hosts = args->allow_host,
-            .allow_host_count = args->allow_hosts,
+            .allow_hosts = args->allow_hosts.value,
+            .allow_host_count = args->allow_hosts.count,
             .ready_file = args->value[ARG_READY_FILE],
         };
 

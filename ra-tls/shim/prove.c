@@ -5,17 +5,17 @@
 #include <time.h>
 
 #include "gateway/core/server.h"
-#include "ra-tls/collateral.h"
 
 /* Collateral that is fetched in a worker thread; outlives its proof if that ends first. */
 struct fetch {
     uv_work_t work;
     struct proof *proof; /* NULL: nobody waits any more */
-    const struct ratls_target *target;
+    const struct shim_prover *prover;
     uint8_t *quote;
     size_t quote_len;
     char *bundle;
     size_t bundle_len;
+    struct ratls_tried tried;
 };
 
 struct proof {
@@ -43,9 +43,10 @@ static void fetch_free(struct fetch *f)
 static void on_fetch(uv_work_t *work)
 {
     struct fetch *f = work->data;
-    certbind_status status =
-        ratls_collateral_fetch(f->target->collateral_url, certbind_bytes(f->quote, f->quote_len),
-                               (long)f->target->timeout_ms, &f->bundle, &f->bundle_len, NULL);
+    const struct ratls_target *target = f->prover->target;
+    certbind_status status = ratls_collateral_find(
+        f->prover->ctx, target->sources, certbind_bytes(f->quote, f->quote_len), unix_now(),
+        (long)target->timeout_ms, &f->bundle, &f->bundle_len, &f->tried, NULL);
 
     if (status != CERTBIND_OK) /* the session then refuses for want of collateral */
         f->bundle_len = 0;
@@ -58,6 +59,7 @@ static void on_fetched(uv_work_t *work, int canceled)
 
     if (p != NULL) {
         p->fetch = NULL;
+        ratls_session_tell_tried(p->session, &f->tried);
         ratls_session_give_collateral(p->session,
                                       certbind_bytes(f->bundle, canceled != 0 ? 0 : f->bundle_len));
         gw_proof_resume(p->handle);
@@ -71,14 +73,14 @@ static bool start_fetch(struct proof *p)
     struct certbind_bytes quote = ratls_session_quote(p->session);
     struct fetch *f;
 
-    if (p->prover->target->collateral_url == NULL)
+    if (p->prover->target->sources == NULL)
         return false;
     f = calloc(1, sizeof *f);
     if (f == NULL)
         return false;
     f->quote = malloc(quote.len);
     f->work.data = f;
-    f->target = p->prover->target;
+    f->prover = p->prover;
     f->proof = p;
     if (f->quote != NULL)
         memcpy(f->quote, quote.data, quote.len);
@@ -127,11 +129,13 @@ static void proof_step(void *proof, const uint8_t *data, size_t len, struct gw_p
     enum ratls_want want = ratls_session_step(p->session, data, len, unix_now(), &send);
 
     if (want == RATLS_WANT_COLLATERAL) {
-        if (start_fetch(p)) {
-            out->state = GW_PROOF_WAITING;
-            return;
+        if (!ratls_collateral_give_kept(p->prover->ctx, p->session, unix_now())) {
+            if (start_fetch(p)) {
+                out->state = GW_PROOF_WAITING;
+                return;
+            }
+            ratls_session_give_collateral(p->session, certbind_bytes(NULL, 0));
         }
-        ratls_session_give_collateral(p->session, certbind_bytes(NULL, 0));
         want = ratls_session_step(p->session, NULL, 0, unix_now(), &send);
     }
     out->send = send.send;

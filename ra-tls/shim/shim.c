@@ -13,6 +13,7 @@
 #include "ra-tls/shim/answer.h"
 #include "ra-tls/shim/hosts.h"
 #include "ra-tls/shim/prove.h"
+#include "ra-tls/shim/refresh.h"
 
 struct shim {
     const struct shim_options *options;
@@ -31,6 +32,7 @@ struct shim {
     uv_loop_t loop;
     uv_async_t stopped;
     uv_signal_t signals[2];
+    struct shim_refresh refresh;
 };
 
 bool shim_is_loopback(const char *listen)
@@ -103,6 +105,7 @@ static void on_stopped_async(uv_async_t *handle)
     uv_close((uv_handle_t *)&shim->stopped, NULL);
     for (int i = 0; i < 2; i++)
         uv_close((uv_handle_t *)&shim->signals[i], NULL);
+    shim_refresh_stop(&shim->refresh);
 }
 
 static bool put_authority(struct shim *shim)
@@ -191,7 +194,7 @@ static bool init_loop(struct shim *shim)
         if (uv_signal_start(&shim->signals[i], on_signal, numbers[i]) != 0)
             return false;
     }
-    return true;
+    return shim_refresh_start(&shim->refresh, &shim->loop, &shim->prover);
 }
 
 static bool serve(struct shim *shim)

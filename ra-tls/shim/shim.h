@@ -16,7 +16,7 @@
 struct shim_options {
     struct ratls_ctx *ctx;             /* policy and root; borrowed */
     const char *listen;                /* "127.0.0.1:8080"; port 0: the kernel chooses */
-    const struct ratls_target *target; /* host, port, address, collateral_url; borrowed */
+    const struct ratls_target *target; /* host, port, address, sources; borrowed */
     const char *const *allow_hosts;    /* further Host names that are answered */
     int allow_host_count;
     const char *ready_file; /* NULL: none */

@@ -36,6 +36,7 @@ static int fetch(struct ratls_ctx *ctx, const struct ratls_target *target)
 int main(int argc, char **argv)
 {
     struct ratls_options options = {0};
+    struct ratls_sources sources = {.url_count = 1};
     struct certbind_problems *problems = calloc(1, sizeof *problems);
     struct certbind_policy policy = {0};
     struct certbind_error err = {0};
@@ -54,11 +55,12 @@ int main(int argc, char **argv)
         options.policy = &policy;
         options.root_der = certbind_bytes(root, root_len); /* leave it empty to trust Intel's */
         code = 1;
+        sources.urls[0] = argv[3];
         if (ratls_ctx_new(&options, &ctx, &err) == CERTBIND_OK)
             code = fetch(ctx, &(struct ratls_target){
                                   .host = argv[4],
                                   .port = (uint16_t)strtoul(argv[5], NULL, 10),
-                                  .collateral_url = argv[3],
+                                  .sources = &sources,
                               });
     }
     ratls_ctx_free(ctx);

@@ -14,7 +14,6 @@
 
 #include <openssl/ssl.h>
 
-#include "ra-tls/collateral.h"
 #include "ra-tls/policy_file.h"
 #include "ra-tls/ratls.h"
 
@@ -25,7 +24,7 @@ struct client {
     SSL_CTX *ssl_ctx;
     SSL *ssl;
     struct ratls_session *session;
-    const char *collateral_url;
+    struct ratls_sources sources;
     int fd;
 };
 
@@ -68,14 +67,17 @@ static size_t receive(struct client *c, void *data, size_t room)
 }
 
 /* Collateral that the server did not send. It blocks: a real loop asks a thread of its own. */
-static void fetch_collateral(struct client *c)
+static void find_collateral(struct client *c)
 {
+    struct ratls_tried tried;
     char *bundle = NULL;
     size_t len = 0;
 
-    if (ratls_collateral_fetch(c->collateral_url, ratls_session_quote(c->session), COLLATERAL_MS,
-                               &bundle, &len, NULL) != CERTBIND_OK)
+    if (ratls_collateral_find(c->ctx, &c->sources, ratls_session_quote(c->session),
+                              (uint64_t)time(NULL), COLLATERAL_MS, &bundle, &len, &tried,
+                              NULL) != CERTBIND_OK)
         len = 0; /* an empty bundle says that there is none: the session refuses */
+    ratls_session_tell_tried(c->session, &tried);
     ratls_session_give_collateral(c->session, certbind_bytes(bundle, len));
     free(bundle);
 }
@@ -93,7 +95,8 @@ static bool prove(struct client *c)
 
         len = 0;
         if (want == RATLS_WANT_COLLATERAL) {
-            fetch_collateral(c);
+            if (!ratls_collateral_give_kept(c->ctx, c->session, now))
+                find_collateral(c);
             continue;
         }
         if (want != RATLS_WANT_BYTES)
@@ -191,7 +194,7 @@ int main(int argc, char **argv)
     if (argc != 6 || problems == NULL)
         return 2;
     (void)signal(SIGPIPE, SIG_IGN);
-    c.collateral_url = argv[3];
+    c.sources.urls[c.sources.url_count++] = argv[3];
     if (ratls_policy_load(argv[1], &policy, problems, NULL) == CERTBIND_OK &&
         ratls_root_load(argv[2], &root, &root_len, NULL) == CERTBIND_OK) {
         options.root_der = certbind_bytes(root, root_len);

@@ -33,10 +33,16 @@ static void put_time(struct sim_buffer *b, const char *key, int64_t unix_seconds
     sim_buffer_printf(b, "\"%s\":\"%s\",", key, text);
 }
 
-static void put_dates(struct sim_buffer *b, int64_t now)
+static int64_t lifetime(const struct sim_collateral_options *options)
+{
+    return options->lifetime_s == 0 ? SIM_COLLATERAL_LIFETIME_S : options->lifetime_s;
+}
+
+static void put_dates(struct sim_buffer *b, const struct sim_collateral_options *options,
+                      int64_t now)
 {
     put_time(b, "issueDate", now - SIM_COLLATERAL_BACKDATE_S);
-    put_time(b, "nextUpdate", now + SIM_COLLATERAL_LIFETIME_S);
+    put_time(b, "nextUpdate", now + lifetime(options));
 }
 
 static void put_components(struct sim_buffer *b, const char *key, const uint8_t svn[SIM_SVN_COUNT])
@@ -100,7 +106,7 @@ static void put_tcb_info(struct sim_buffer *b, const struct sim_platform *p,
                          const struct sim_collateral_options *options, int64_t now)
 {
     sim_buffer_put_text(b, "{\"id\":\"TDX\",\"version\":3,");
-    put_dates(b, now);
+    put_dates(b, options, now);
     sim_buffer_put_text(b, "\"fmspc\":\"");
     sim_buffer_put_upper_hex(b, certbind_bytes(p->fmspc, sizeof p->fmspc));
     sim_buffer_put_text(b, "\",\"pceId\":\"");
@@ -125,7 +131,7 @@ static void put_qe_identity(struct sim_buffer *b, const struct sim_platform *p,
                             const struct sim_collateral_options *options, int64_t now)
 {
     sim_buffer_put_text(b, "{\"id\":\"TD_QE\",\"version\":2,");
-    put_dates(b, now);
+    put_dates(b, options, now);
     sim_buffer_printf(b,
                       "\"tcbEvaluationDataNumber\":%u,\"miscselect\":\"00000000\","
                       "\"miscselectMask\":\"FFFFFFFF\","
@@ -156,13 +162,14 @@ static bool sign_document(const struct sim_pki *pki, const char *key,
     return sim_buffer_ok(out);
 }
 
-static bool make_crls(struct sim_collateral *c, const struct sim_pki *pki, enum sim_revoke revoke,
-                      int64_t now)
+static bool make_crls(struct sim_collateral *c, const struct sim_pki *pki,
+                      const struct sim_collateral_options *options, int64_t now)
 {
+    const enum sim_revoke revoke = options->revoke;
     struct sim_crl root = {.issuer = pki->root_name,
                            .issuer_key = &pki->root,
                            .this_update = now - SIM_COLLATERAL_BACKDATE_S,
-                           .next_update = now + SIM_COLLATERAL_LIFETIME_S,
+                           .next_update = now + lifetime(options),
                            .number = (uint32_t)now,
                            .revoked = revoke == SIM_REVOKE_PLATFORM_CA ? &pki->platform_ca : NULL};
     struct sim_crl pck = root;
@@ -184,7 +191,7 @@ bool sim_collateral_issue(struct sim_collateral *c, const struct sim_pki *pki,
 
     put_tcb_info(&tcb, platform, options, now);
     put_qe_identity(&qe, platform, options, now);
-    ok = make_crls(&fresh, pki, options->revoke, now) &&
+    ok = make_crls(&fresh, pki, options, now) &&
          sign_document(pki, "tcbInfo", &tcb, &fresh.tcb_info) &&
          sign_document(pki, "enclaveIdentity", &qe, &fresh.qe_identity);
     sim_buffer_cleanup(&qe);
@@ -198,9 +205,13 @@ bool sim_collateral_issue(struct sim_collateral *c, const struct sim_pki *pki,
     return true;
 }
 
-bool sim_collateral_is_stale(const struct sim_collateral *c, int64_t now)
+bool sim_collateral_is_stale(const struct sim_collateral *c,
+                             const struct sim_collateral_options *options, int64_t now)
 {
-    return now < c->made_at || now - c->made_at > SIM_COLLATERAL_REISSUE_S;
+    const int64_t quarter = lifetime(options) / 4;
+    const int64_t max = quarter < SIM_COLLATERAL_REISSUE_S ? quarter : SIM_COLLATERAL_REISSUE_S;
+
+    return now < c->made_at || now - c->made_at > max;
 }
 
 void sim_collateral_cleanup(struct sim_collateral *c)

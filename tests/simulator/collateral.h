@@ -25,6 +25,7 @@ struct sim_collateral_options {
     unsigned evaluation_number; /* 0: SIM_TCB_EVALUATION_NUMBER */
     const char *tcb_status;     /* a name of sim_tcb_status_ok */
     enum sim_revoke revoke;
+    unsigned lifetime_s; /* 0: SIM_COLLATERAL_LIFETIME_S */
 };
 
 struct sim_collateral {
@@ -48,7 +49,8 @@ bool sim_collateral_issue(struct sim_collateral *c, const struct sim_pki *pki,
                           const struct sim_collateral_options *options, int64_t now);
 
 /** Returns: whether it is so old (or from the future) that it should be issued again. */
-bool sim_collateral_is_stale(const struct sim_collateral *c, int64_t now);
+bool sim_collateral_is_stale(const struct sim_collateral *c,
+                             const struct sim_collateral_options *options, int64_t now);
 
 void sim_collateral_cleanup(struct sim_collateral *c);
 

@@ -34,6 +34,8 @@ enum { MAX_DELAY_MS = 600000 };
     X(OPT_TD_DEBUG, "td-debug", NULL, "set TUD.DEBUG: the host may read the TD")                   \
     X(OPT_TCB_STATUS, "tcb-status", "NAME", "what the TCB info says of this platform")             \
     X(OPT_TCB_EVALUATION, "tcb-evaluation", "N", "tcbEvaluationDataNumber of the collateral")      \
+    X(OPT_COLLATERAL_LIFETIME, "collateral-lifetime", "SECONDS",                                   \
+      "from issue to nextUpdate; default 30 days")                                                 \
     X(OPT_REVOKE, "revoke", "pck|platform-ca", "put this certificate on its CRL")                  \
     X(OPT_QUOTE_DELAY, "quote-delay-ms", "N", "time of one quote; they are made one by one")       \
     X(OPT_FAIL, "fail", "METHOD:KIND[:COUNT]",                                                     \
@@ -175,6 +177,8 @@ static bool checked_option(struct sim_options *o, int id, const char *value)
         return parse_version(value, 2, &o->event_log_version);
     case OPT_TCB_EVALUATION:
         return parse_version(value, UINT16_MAX, &o->collateral.evaluation_number);
+    case OPT_COLLATERAL_LIFETIME:
+        return parse_version(value, UINT32_MAX, &o->collateral.lifetime_s);
     case OPT_MR_CONFIG:
         return parse_version(value, 3, &o->mr_config_version);
     case OPT_NOW:

@@ -177,7 +177,7 @@ static void on_pccs_request(void *user, struct sim_http_conn *c, const struct si
     struct sim_reply reply = {0};
     int64_t now = sim_service_now(s);
 
-    if (sim_collateral_is_stale(&s->collateral, now) &&
+    if (sim_collateral_is_stale(&s->collateral, &s->collateral_options, now) &&
         !sim_collateral_issue(&s->collateral, s->pki, s->platform, &s->collateral_options, now))
         sim_reply_error(&reply, 500, "Cannot issue collateral");
     else

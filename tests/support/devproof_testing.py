@@ -139,6 +139,10 @@ class TestCase(unittest.TestCase):
     def path(self, name):
         return os.path.join(self.folder, name)
 
+    def env(self):
+        """The environment of programs under test: nothing of a user's caches."""
+        return {**os.environ, "XDG_CACHE_HOME": self.path("cache")}
+
     def write(self, name, text):
         with open(self.path(name), "wb") as f:
             f.write(text.encode() if isinstance(text, str) else text)
@@ -152,7 +156,7 @@ class TestCase(unittest.TestCase):
         name = name or f"{os.path.basename(str(argv[0]))}-{len(self.programs)}"
         ready_file = self.path(f"{name}.ready") if ready else None
         argv = list(argv) + (["--ready-file", ready_file] if ready else [])
-        program = Program(argv, self.folder, name, ready_file, expect_exit, env)
+        program = Program(argv, self.folder, name, ready_file, expect_exit, env or self.env())
         self.programs.append(program)
         self.addCleanup(program.stop)
         if ready:
@@ -184,7 +188,7 @@ class TestCase(unittest.TestCase):
     def run_program(self, argv, stdin=None, timeout=60, env=None):
         """Run to the end; returns the CompletedProcess with text output."""
         done = subprocess.run([str(a) for a in argv], input=stdin, capture_output=True, text=True,
-                              timeout=timeout, env=env, check=False)
+                              timeout=timeout, env=env or self.env(), check=False)
         for mark in SANITIZER_MARKS:
             self.assertNotIn(mark, done.stderr)
         return done

@@ -38,6 +38,7 @@ static void wrong_command_lines_are_usage_errors(void **state)
         {"--socket", "s", "--mr-config", "0"},
         {"--socket", "s", "--tcb-evaluation", "0"},
         {"--socket", "s", "--tcb-evaluation", "65536"},
+        {"--socket", "s", "--collateral-lifetime", "0"},
         {"--socket", "s", "--mr-config", "4"},
         {"--socket", "s", "--quote-delay-ms", "-1"},
         {"--socket", "s", "--now", "0"},

@@ -139,14 +139,21 @@ static void collateral_is_issued_again_after_a_day(void **state)
 
     (void)state;
     make_world(&w, SIM_SEED_DEFAULT, SIM_REVOKE_NONE);
-    assert_false(sim_collateral_is_stale(&w.collateral, NOW + SIM_COLLATERAL_REISSUE_S));
-    assert_true(sim_collateral_is_stale(&w.collateral, NOW + SIM_COLLATERAL_REISSUE_S + 1));
-    assert_true(sim_collateral_is_stale(&w.collateral, NOW - 1));
+    assert_false(sim_collateral_is_stale(&w.collateral, &options, NOW + SIM_COLLATERAL_REISSUE_S));
+    assert_true(
+        sim_collateral_is_stale(&w.collateral, &options, NOW + SIM_COLLATERAL_REISSUE_S + 1));
+    assert_true(sim_collateral_is_stale(&w.collateral, &options, NOW - 1));
     assert_true(sim_collateral_issue(&w.collateral, &w.pki, &w.platform, &options, NOW + 90000));
     assert_int_equal(NOW + 90000, w.collateral.made_at);
     /* One minute before. */
     assert_non_null(memmem(w.collateral.tcb_info.data, w.collateral.tcb_info.len,
                            "\"issueDate\":\"2026-09-22T15:12:20Z\"", 34));
+    options.lifetime_s = 8;
+    assert_true(sim_collateral_issue(&w.collateral, &w.pki, &w.platform, &options, NOW));
+    assert_non_null(memmem(w.collateral.tcb_info.data, w.collateral.tcb_info.len,
+                           "\"nextUpdate\":\"2026-09-21T14:13:28Z\"", 35));
+    assert_false(sim_collateral_is_stale(&w.collateral, &options, NOW + 2));
+    assert_true(sim_collateral_is_stale(&w.collateral, &options, NOW + 3));
     free_world(&w);
 }
 
