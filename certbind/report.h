@@ -28,7 +28,8 @@ enum certbind_scope {
     CERTBIND_SCOPE_PLATFORM,    /* a quote alone */
     CERTBIND_SCOPE_CERTIFICATE, /* a certificate's own evidence, without a connection */
     CERTBIND_SCOPE_BINDING,     /* a published binding, without a connection */
-    CERTBIND_SCOPE_CONNECTION   /* one TLS connection */
+    CERTBIND_SCOPE_CONNECTION,  /* one TLS connection */
+    CERTBIND_SCOPE_ARCHIVE      /* one TLS connection, as the keeper of an archive tells it */
 };
 
 enum { CERTBIND_REPORT_NOTES = 24, CERTBIND_REPORT_TEXT_ROOM = 200 };

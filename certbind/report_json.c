@@ -15,7 +15,8 @@ static const char *result_name(enum certbind_result result)
 
 static const char *scope_name(enum certbind_scope scope)
 {
-    static const char *const names[] = {"none", "platform", "certificate", "binding", "connection"};
+    static const char *const names[] = {"none",    "platform",   "certificate",
+                                        "binding", "connection", "archive"};
 
     return names[scope];
 }

@@ -218,6 +218,8 @@ certbind_status ratls_connect(struct ratls_ctx *ctx, const struct ratls_target *
     status = open_tls(ctx, target, c, &own);
     if (status == CERTBIND_OK)
         status = prove(ctx, c, target, &own);
+    if (c->session != NULL && target->on_verdict != NULL)
+        target->on_verdict(target->user, c->session);
     if (report != NULL && c->session != NULL) {
         *report = *ratls_session_report(c->session);
     } else if (report != NULL) {

@@ -156,6 +156,9 @@ struct ratls_target {
                                             NULL: none */
     unsigned timeout_ms;                 /* to the verdict as a total; 0: 30000 */
     unsigned request_timeout_ms;         /* of each evidence request with its reply; 0: 10000 */
+    /* Called once with the session, accepted or refused, while it lives; NULL: not. */
+    void (*on_verdict)(void *user, const struct ratls_session *session);
+    void *user; /* of on_verdict */
 };
 
 /**

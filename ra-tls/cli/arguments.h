@@ -24,6 +24,9 @@
     X(ARG_COLLATERAL, "collateral", "FILE", "the collateral bundle")                               \
     X(ARG_EARLY_COLLATERAL, "early-collateral", "FILE",                                            \
       "the bundle of the next evaluation (update=early)")                                          \
+    X(ARG_SAVE, "save", "FILE", "keep what a later verify --from needs to repeat the verdict")     \
+    X(ARG_FROM, "from", "FILE", "repeat the verdict of an archive, without a server")              \
+    X(ARG_AT, "at", "UNIX", "judge an archive as of this second (when it was made)")               \
     X(ARG_NOW, "now", "UNIX", "judge as of this second")                                           \
     X(ARG_ROUNDS, "rounds", "N", "measurements of each kind (200)")                                \
     X(ARG_LISTEN, "listen", "ADDR:PORT", "where the local proxy listens (127.0.0.1:8080)")         \

@@ -18,8 +18,10 @@ static const struct command {
     uint32_t arguments;
     enum exit_code (*run)(const struct arguments *args); /* NULL: in a later version */
 } commands[] = {
-    {"verify", "URL", "connect, check everything, print the report", 1, 1,
-     CLIENT_ARGUMENTS | BIT(ARG_POLICY) | BIT(ARG_JSON) | BIT(ARG_EXPLAIN), command_verify},
+    {"verify", "URL | --from FILE", "connect, check everything, print the report", 0, 1,
+     CLIENT_ARGUMENTS | BIT(ARG_POLICY) | BIT(ARG_JSON) | BIT(ARG_EXPLAIN) | BIT(ARG_SAVE) |
+         BIT(ARG_FROM) | BIT(ARG_AT),
+     command_verify},
     {"get", "URL --policy FILE", "fetch over a verified connection; nothing is sent if refused", 1,
      1, CLIENT_ARGUMENTS | BIT(ARG_POLICY) | BIT(ARG_JSON) | BIT(ARG_EXPLAIN) | BIT(ARG_OUTPUT),
      command_get},

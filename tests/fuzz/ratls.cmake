@@ -1,2 +1,3 @@
 devproof_fuzz_target(evidence_reply SOURCE fuzz_evidence_reply.c LIBS ratls devproof_llhttp)
 devproof_fuzz_target(pcs_reply SOURCE fuzz_pcs_reply.c LIBS ratls)
+devproof_fuzz_target(archive SOURCE fuzz_archive.c LIBS ratls)

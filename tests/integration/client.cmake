@@ -5,6 +5,8 @@ devproof_script_test(integration.shim TIMEOUT 240
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_shim.py)
 devproof_script_test(integration.collateral_sources TIMEOUT 240
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_collateral_sources.py)
+devproof_script_test(integration.archive TIMEOUT 240
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_archive.py)
 devproof_script_test(integration.quote_v5 TIMEOUT 120
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_quote_v5.py)
 devproof_script_test(integration.measurements TIMEOUT 120
