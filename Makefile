@@ -58,6 +58,7 @@ lint: format-check build/dev/build.ninja
 generate: build/dev/build.ninja
 	cmake --build --preset dev -j $(JOBS)
 	python3 tests/support/check_generated.py --build build/dev --write
+	python3 tests/support/check_abi.py --build build/dev --write
 
 install: build/release/build.ninja
 	cmake --build --preset release -j $(JOBS)

@@ -18,6 +18,10 @@
 #include "certbind/statement.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     CERTBIND_SECP256K1_KEY_LEN = 33, /* compressed SEC1 */
     CERTBIND_ETHEREUM_ADDRESS_LEN = 20,
@@ -67,5 +71,9 @@ bool certbind_kms_root_set(struct certbind_kms_root *root, struct certbind_bytes
 CERTBIND_MUST_CHECK certbind_status certbind_appkey_check(
     const struct certbind_appkey_inputs *inputs, const struct certbind_kms_root *root,
     uint8_t app_key[CERTBIND_SECP256K1_KEY_LEN], struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

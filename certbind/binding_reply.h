@@ -15,6 +15,10 @@
 #include "certbind/json.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { CERTBIND_BINDING_REPLY_MAX_BYTES = 4 << 20 };
 
 struct certbind_binding_reply {
@@ -62,5 +66,9 @@ struct certbind_binding_inputs {
  */
 CERTBIND_MUST_CHECK certbind_status certbind_binding_reply_encode(
     const struct certbind_binding_inputs *inputs, char **text, struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

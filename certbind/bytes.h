@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct certbind_bytes {
     const uint8_t *data; /* borrowed; may be NULL when len is 0 */
     size_t len;
@@ -55,5 +59,9 @@ uint8_t certbind_read_u8(struct certbind_reader *r);
 uint16_t certbind_read_u16le(struct certbind_reader *r);
 uint32_t certbind_read_u32le(struct certbind_reader *r);
 uint64_t certbind_read_u64le(struct certbind_reader *r);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

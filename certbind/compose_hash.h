@@ -11,6 +11,10 @@
 #include "certbind/digest.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { CERTBIND_PPID_LEN = 16 };
 
 /** Returns: whether out holds SHA-256 of the bytes of an app-compose file. */
@@ -18,5 +22,9 @@ bool certbind_compose_hash(struct certbind_bytes app_compose, uint8_t out[CERTBI
 
 /** Returns: whether out holds the device id, SHA-256 of the PPID in the PCK certificate. */
 bool certbind_device_id(const uint8_t ppid[CERTBIND_PPID_LEN], uint8_t out[CERTBIND_SHA256_LEN]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 
 #include "certbind/bytes.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     CERTBIND_SHA256_LEN = 32,
     CERTBIND_SHA384_LEN = 48,
@@ -39,5 +43,9 @@ void certbind_keccak(struct certbind_bytes data, uint8_t *out, size_t out_len);
 /** HKDF (RFC 5869) with SHA-256. Returns: whether out_len bytes were made. */
 bool certbind_hkdf_sha256(struct certbind_bytes ikm, struct certbind_bytes salt,
                           struct certbind_bytes context, uint8_t *out, size_t out_len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 #include "certbind/bytes.h"
 #include "certbind/digest.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { CERTBIND_RTMR_LEN = 48, CERTBIND_EVENT_V2_MAX_BYTES = 1 << 20 };
 
 /* The TCG event type of every runtime event; they all go into RTMR3. */
@@ -38,5 +42,9 @@ bool certbind_event_digest_v2(struct certbind_bytes name, struct certbind_bytes 
 /** rtmr = SHA-384(rtmr || digest), in place. */
 bool certbind_rtmr_extend(uint8_t rtmr[CERTBIND_RTMR_LEN],
                           const uint8_t digest[CERTBIND_SHA384_LEN]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -20,6 +20,10 @@
 #include "certbind/event_digest.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     CERTBIND_EVENT_LOG_MAX_EVENTS = 1024,
     CERTBIND_EVENT_LOG_MAX_BYTES = 4 << 20,
@@ -120,5 +124,9 @@ CERTBIND_MUST_CHECK certbind_status certbind_event_log_check(const struct certbi
                                                              const uint8_t rtmr3[CERTBIND_RTMR_LEN],
                                                              struct certbind_identity *out,
                                                              struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 
 #include "certbind/bytes.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** Write len bytes as 2*len lowercase digits and a NUL; out holds 2*len+1. */
 void certbind_hex_encode(const uint8_t *data, size_t len, char *out);
 
@@ -35,5 +39,9 @@ void certbind_base64_encode(struct certbind_bytes data, char *out);
  * Out:     out, out_len  the bytes; out may be the same memory as text
  */
 bool certbind_base64_decode(struct certbind_bytes text, uint8_t *out, size_t room, size_t *out_len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

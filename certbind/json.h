@@ -17,6 +17,10 @@
 #include "certbind/bytes.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { CERTBIND_JSON_MAX_DEPTH = 32 };
 
 /* What a caller accepts, and the code it reports for each kind of refusal. */
@@ -68,5 +72,9 @@ size_t certbind_json_place(const cJSON *item);
 
 /** Make item, and all below it, stand at that byte offset: for values that were not in the text. */
 void certbind_json_set_place(cJSON *item, size_t place);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -18,6 +18,10 @@
 #include "certbind/json.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum certbind_shape_type {
     CERTBIND_SHAPE_OBJECT, /* its members are the entries below its path */
     CERTBIND_SHAPE_MAP,    /* members with names of the writer's choice: entry "path.*" */
@@ -83,5 +87,9 @@ void certbind_problem_add(struct certbind_problems *problems,
                           const struct certbind_shape_document *document, const cJSON *item,
                           const char *path, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -20,6 +20,10 @@
 #include "certbind/event_log.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { CERTBIND_LEAF_MAX_BYTES = 128 * 1024, CERTBIND_LEAF_MAX_EXTENSIONS = 64 };
 
 /* An extension that is no evidence; what does not hold exactly one OCTET STRING is malformed. */
@@ -131,5 +135,9 @@ void certbind_leaf_evidence_cleanup(struct certbind_leaf_evidence *evidence);
 CERTBIND_MUST_CHECK certbind_status certbind_leaf_same_machine(
     const struct certbind_leaf_evidence *evidence, const struct certbind_td_report *td,
     const struct certbind_identity *identity, struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

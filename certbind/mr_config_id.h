@@ -11,6 +11,10 @@
 #include "certbind/event_log.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { CERTBIND_MR_CONFIG_ID_LEN = 48, CERTBIND_MR_CONFIG_DOCUMENT_MAX = 64 * 1024 };
 
 /**
@@ -30,5 +34,9 @@ enum { CERTBIND_MR_CONFIG_ID_LEN = 48, CERTBIND_MR_CONFIG_DOCUMENT_MAX = 64 * 10
 CERTBIND_MUST_CHECK certbind_status certbind_mr_config_id_check(
     const uint8_t mr_config_id[CERTBIND_MR_CONFIG_ID_LEN], const struct certbind_identity *identity,
     struct certbind_bytes document, struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -20,6 +20,10 @@
 #include "certbind/json_shape.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The links of the chain that a policy must make a demand for, or waive. */
 #define CERTBIND_LINK_LIST(X)                                                                      \
     X(CERTBIND_LINK_OS, "os")                                                                      \
@@ -145,5 +149,9 @@ CERTBIND_MUST_CHECK certbind_status certbind_policy_add_compose_file(
 
 /** Accepts a zeroed struct. */
 void certbind_policy_cleanup(struct certbind_policy *policy);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -17,6 +17,10 @@
 #include "certbind/bytes.h"
 #include "certbind/digest.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     CERTBIND_REPORT_DATA_LEN = 64,
     CERTBIND_PREIMAGE_MAX_FIELDS = 8,
@@ -56,5 +60,9 @@ bool certbind_tagged_report_data(const char *tag, struct certbind_bytes content,
 
 /** Report data of an RA-TLS certificate: the platform's rule with `ratls-cert` over the SPKI. */
 bool certbind_ratls_report_data(struct certbind_bytes spki, uint8_t out[CERTBIND_REPORT_DATA_LEN]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -17,6 +17,10 @@
 #include "certbind/bytes.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* All borrowed. */
 struct certbind_ratls_inputs {
     EVP_PKEY *key;            /* signs; its SPKI is what the quote's report data commits to */
@@ -37,5 +41,9 @@ struct certbind_ratls_inputs {
  */
 CERTBIND_MUST_CHECK certbind_status certbind_ratls_cert_encode(
     const struct certbind_ratls_inputs *inputs, X509 **out, struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

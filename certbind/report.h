@@ -15,6 +15,10 @@
 #include "certbind/policy.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum certbind_result {
     CERTBIND_STEP_NOT_EVALUATED,
     CERTBIND_STEP_PASS,
@@ -97,5 +101,9 @@ char *certbind_report_to_json(const struct certbind_report *report);
  * whose, why and what was not checked; the steps follow
  */
 char *certbind_report_to_text(const struct certbind_report *report);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 
 #include "certbind/bytes.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { CERTBIND_SERVER_NAME_MAX = 253, CERTBIND_SERVER_NAME_ROOM = 254 };
 
 /** Returns: whether name is [a-z0-9.-], 1..253 bytes, without empty labels or a trailing dot. */
@@ -29,5 +33,9 @@ bool certbind_server_name_matches(const char *pattern, const char *name);
 
 /** Returns: whether text is an IPv4 or IPv6 address (no brackets); such targets send no SNI. */
 bool certbind_is_ip_address(const char *text);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

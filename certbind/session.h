@@ -19,6 +19,10 @@
 #include "certbind/session_key.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define CERTBIND_EXPORTER_LABEL "EXPERIMENTAL-devproof-session-v1"
 
 enum {
@@ -85,5 +89,9 @@ certbind_session_sign(const struct certbind_session_inputs *inputs, EVP_PKEY *ke
 CERTBIND_MUST_CHECK certbind_status certbind_session_check(
     const struct certbind_session_reply *reply, const struct certbind_session_inputs *inputs,
     const uint8_t session_key[CERTBIND_ED25519_KEY_LEN], struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

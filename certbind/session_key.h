@@ -13,6 +13,10 @@
 #include "certbind/bytes.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { CERTBIND_ED25519_KEY_LEN = 32, CERTBIND_ED25519_SIGNATURE_LEN = 64 };
 
 /**
@@ -31,5 +35,9 @@ CERTBIND_MUST_CHECK certbind_status
 certbind_session_key_verify(const uint8_t pub[CERTBIND_ED25519_KEY_LEN],
                             const uint8_t signature[CERTBIND_ED25519_SIGNATURE_LEN],
                             struct certbind_bytes message, struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -17,6 +17,10 @@
 #include "certbind/session_key.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     CERTBIND_STATEMENT_MAX_BYTES = 65536,
     CERTBIND_STATEMENT_MAX_LIFETIME_S = 86400,
@@ -126,5 +130,9 @@ CERTBIND_MUST_CHECK certbind_status certbind_statement_check_tls_key(
 CERTBIND_MUST_CHECK certbind_status certbind_statement_check_identity(
     const struct certbind_statement *statement, const struct certbind_identity *identity,
     struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

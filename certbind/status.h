@@ -13,6 +13,10 @@
 #include "certbind/status_binding.h"
 #include "certbind/status_dcap.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define CERTBIND_MUST_CHECK __attribute__((warn_unused_result))
 
 /* The ordered steps of a verdict. The order of the list is the order of evaluation. */
@@ -98,5 +102,9 @@ certbind_status certbind_fail(struct certbind_error *err, certbind_status status
  */
 certbind_status certbind_fail_crypto(struct certbind_error *err, certbind_status status,
                                      const char *what);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -16,6 +16,10 @@
 #include "certbind/bytes.h"
 #include "certbind/digest.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     CERTBIND_AGENT_KEY_LEN = 32,
     CERTBIND_P256_SCALAR_LEN = 32,
@@ -55,5 +59,9 @@ bool certbind_spki_encode(const EVP_PKEY *key, uint8_t **spki, size_t *spki_len)
 
 /** Returns: whether out holds SHA-256 of the DER SubjectPublicKeyInfo of key. */
 bool certbind_spki_sha256(const EVP_PKEY *key, uint8_t out[CERTBIND_SHA256_LEN]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

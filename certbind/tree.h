@@ -15,6 +15,10 @@
 #include "certbind/preimage.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { CERTBIND_TREE_MAX_PATH = 17 };
 
 /** Leaf hash of a T value. */
@@ -71,5 +75,9 @@ CERTBIND_MUST_CHECK certbind_status certbind_tree_walk(const struct certbind_tre
 CERTBIND_MUST_CHECK certbind_status certbind_tree_check(
     const struct certbind_tree_proof *proof, const uint8_t value[CERTBIND_REPORT_DATA_LEN],
     const uint8_t report_data[CERTBIND_REPORT_DATA_LEN], struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

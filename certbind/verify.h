@@ -24,6 +24,10 @@
 #include "certbind/statement.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What a public authority's chain said; only the caller can check one. */
 enum certbind_webpki { CERTBIND_WEBPKI_NOT_TRIED, CERTBIND_WEBPKI_VALID, CERTBIND_WEBPKI_INVALID };
 
@@ -154,5 +158,9 @@ struct certbind_quote_check {
 CERTBIND_MUST_CHECK certbind_status certbind_verify_quote(const struct certbind_quote_check *check,
                                                           struct certbind_report *report,
                                                           struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

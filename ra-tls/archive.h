@@ -20,6 +20,10 @@
 #include "certbind/verify.h"
 #include "ra-tls/ratls.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     RATLS_ARCHIVE_MAX_BYTES = 16 * 1024 * 1024,
     RATLS_ARCHIVE_MAX_COMPOSE_FILES = 64,
@@ -103,5 +107,9 @@ CERTBIND_MUST_CHECK certbind_status ratls_archive_judge(const struct ratls_archi
                                                         struct certbind_bytes root_der,
                                                         uint64_t now,
                                                         struct certbind_report *report);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 #include "certbind/bytes.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * Ask for TCB info, QE identity and both revocation lists, and make a bundle of them.
  *
@@ -32,5 +36,9 @@ CERTBIND_MUST_CHECK certbind_status ratls_collateral_fetch(const char *url,
                                                            struct certbind_bytes quote,
                                                            long timeout_ms, char **out, size_t *len,
                                                            struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

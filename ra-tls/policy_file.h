@@ -11,6 +11,10 @@
 #include "certbind/policy.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { RATLS_FILE_MAX_BYTES = 16 * 1024 * 1024 };
 
 /**
@@ -45,5 +49,9 @@ CERTBIND_MUST_CHECK certbind_status ratls_root_load(const char *path, uint8_t **
 
 /** Write the path of a file that the policy at policy_path names. Returns: whether it fits. */
 bool ratls_policy_relative(const char *policy_path, const char *name, char *out, size_t room);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

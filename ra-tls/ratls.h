@@ -28,6 +28,10 @@
 #include "certbind/status.h"
 #include "ra-tls/sources.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A policy with its root and the verdicts reached so far. May be shared by threads. */
 struct ratls_ctx;
 
@@ -188,5 +192,9 @@ const struct ratls_session *ratls_conn_session(const struct ratls_conn *conn);
 
 /** Send close_notify, close, free. NULL does nothing. */
 void ratls_close(struct ratls_conn *conn);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

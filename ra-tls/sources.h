@@ -22,6 +22,10 @@
 #include "certbind/report.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct ratls_ctx;
 struct ratls_session;
 
@@ -83,5 +87,9 @@ uint64_t ratls_collateral_refresh_at(struct ratls_ctx *ctx);
  */
 void ratls_collateral_refresh(struct ratls_ctx *ctx, const struct ratls_sources *sources,
                               uint64_t now, long timeout_ms);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -15,6 +15,10 @@
 #include "certbind/digest.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     CERTBIND_COLLATERAL_MAX_BYTES = 1024 * 1024,
     CERTBIND_FMSPC_LEN = 6,
@@ -82,5 +86,9 @@ certbind_collateral_facts(const struct certbind_collateral *collateral);
 
 /** Returns: the DER of Intel's SGX root certificate, as pinned in this library. Static. */
 struct certbind_bytes certbind_intel_root(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

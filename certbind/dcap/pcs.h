@@ -15,6 +15,10 @@
 #include "certbind/dcap/quote.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum certbind_pck_ca { CERTBIND_PCK_CA_PROCESSOR = 1, CERTBIND_PCK_CA_PLATFORM = 2 };
 
 /* What to ask a collateral service for. */
@@ -63,5 +67,9 @@ struct certbind_pcs_replies {
 CERTBIND_MUST_CHECK certbind_status certbind_pcs_bundle(const struct certbind_pcs_replies *replies,
                                                         char **out, size_t *out_len,
                                                         struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

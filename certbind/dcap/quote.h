@@ -14,6 +14,10 @@
 #include "certbind/preimage.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     CERTBIND_QUOTE_MAX_BYTES = 64 * 1024,
     CERTBIND_QUOTE_MAX_CERTIFICATION_BYTES = 32 * 1024,
@@ -112,5 +116,9 @@ CERTBIND_MUST_CHECK certbind_status certbind_quote_parse(struct certbind_bytes b
 
 /** Returns: the 64 bytes of report data of the body, whichever it is (borrowed). */
 const uint8_t *certbind_quote_report_data(const struct certbind_quote *quote);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

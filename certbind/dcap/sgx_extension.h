@@ -15,6 +15,10 @@
 #include "certbind/dcap/quote.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum certbind_sgx_type {
     CERTBIND_SGX_STANDARD = 0,
     CERTBIND_SGX_SCALABLE = 1,
@@ -51,5 +55,9 @@ struct certbind_bytes certbind_pck_extension_oid(void);
 CERTBIND_MUST_CHECK certbind_status certbind_pck_extension_parse(struct certbind_bytes der,
                                                                  struct certbind_pck_extension *out,
                                                                  struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

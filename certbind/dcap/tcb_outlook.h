@@ -16,6 +16,10 @@
 #include "certbind/dcap/verify.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     CERTBIND_SHORTFALL_TEXT = 64,
     CERTBIND_SHORTFALLS_MAX = 2 * CERTBIND_SVN_COUNT + 3 /* with PCESVN, TDX module, QE */
@@ -51,5 +55,9 @@ struct certbind_tcb_outlook {
 CERTBIND_MUST_CHECK certbind_status certbind_tcb_outlook_make(
     struct certbind_bytes quote, const struct certbind_collateral *collateral, uint64_t now,
     struct certbind_tcb_outlook *out, struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* X(symbol, "name as in Intel's documents") from best to worst */
 #define CERTBIND_TCB_STATUS_LIST(X)                                                                \
     X(CERTBIND_TCB_NONE, "none")                                                                   \
@@ -56,5 +60,9 @@ bool certbind_tcb_status_is_out_of_date(enum certbind_tcb_status status);
  */
 enum certbind_tcb_status certbind_tcb_status_merge(enum certbind_tcb_status platform,
                                                    enum certbind_tcb_status part);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

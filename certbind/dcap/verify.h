@@ -18,6 +18,10 @@
 #include "certbind/digest.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     CERTBIND_ADVISORY_LEN = 32, /* with the NUL */
     CERTBIND_ADVISORIES_MAX = 64,
@@ -136,5 +140,9 @@ struct certbind_dcap_input {
 CERTBIND_MUST_CHECK certbind_status
 certbind_dcap_verify_bundle(const struct certbind_dcap_input *input,
                             struct certbind_dcap_report *report, struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
