@@ -19,6 +19,27 @@ const char *certbind_link_name(enum certbind_link link)
     return names[link];
 }
 
+bool certbind_policy_demands(const struct certbind_policy *policy, enum certbind_link link)
+{
+    switch (link) {
+    case CERTBIND_LINK_OS:
+        return policy->os_count > 0;
+    case CERTBIND_LINK_APP:
+        return policy->has_app_id;
+    case CERTBIND_LINK_KMS:
+        return policy->has_ca_spki_sha256;
+    case CERTBIND_LINK_COMPOSE:
+        return policy->compose_hashes.count > 0 || policy->compose_file_count > 0;
+    case CERTBIND_LINK_CONFIG:
+        return policy->configs.count > 0;
+    case CERTBIND_LINK_SESSION:
+        return policy->session != CERTBIND_SESSION_NONE;
+    case CERTBIND_LINK_COUNT:
+        break;
+    }
+    return false;
+}
+
 const char *certbind_register_name(enum certbind_register reg)
 {
     static const char *const names[] = {

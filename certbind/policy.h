@@ -114,6 +114,9 @@ extern const struct certbind_shape certbind_policy_table[];
 /** Returns: the name of a link, as in accept_unchecked. Static. */
 const char *certbind_link_name(enum certbind_link link);
 
+/** Returns: whether a policy makes a demand for a link. */
+bool certbind_policy_demands(const struct certbind_policy *policy, enum certbind_link link);
+
 /** Returns: the name of a register, as in a policy. Static. */
 const char *certbind_register_name(enum certbind_register reg);
 

@@ -8,7 +8,6 @@
 /* One link of the chain: whether the policy has a demand, and whether it is met. */
 struct link {
     enum certbind_link link;
-    bool demanded;
     certbind_status (*check)(struct verify_run *run);
 };
 
@@ -127,7 +126,7 @@ static certbind_status check_link(struct verify_run *run, const struct link *lin
     if (run->in->certificate &&
         (link->link == CERTBIND_LINK_CONFIG || link->link == CERTBIND_LINK_SESSION))
         return CERTBIND_OK;
-    if (link->demanded)
+    if (certbind_policy_demands(policy, link->link))
         return link->check(run);
     run->report->unchecked[link->link] = true;
     if (!policy->waived[link->link])
@@ -240,13 +239,10 @@ static bool record(struct verify_run *run, certbind_status status, certbind_stat
 
 static certbind_status check_policy_links(struct verify_run *run)
 {
-    const struct certbind_policy *policy = run->in->policy;
-    const struct link links[] = {
-        {CERTBIND_LINK_OS, policy->os_count > 0, check_os},
-        {CERTBIND_LINK_APP, policy->has_app_id, check_app},
-        {CERTBIND_LINK_KMS, policy->has_ca_spki_sha256, check_kms},
-        {CERTBIND_LINK_COMPOSE, policy->compose_hashes.count > 0 || policy->compose_file_count > 0,
-         check_compose}};
+    static const struct link links[] = {{CERTBIND_LINK_OS, check_os},
+                                        {CERTBIND_LINK_APP, check_app},
+                                        {CERTBIND_LINK_KMS, check_kms},
+                                        {CERTBIND_LINK_COMPOSE, check_compose}};
     certbind_status first = CERTBIND_OK;
 
     for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
@@ -279,9 +275,8 @@ certbind_status certbind_run_identity(struct verify_run *run)
     for (size_t i = 0; on && i < sizeof facts / sizeof facts[0]; i++)
         on = record(run, facts[i](run), &first);
     if (on && policy != NULL) {
-        const struct link config = {CERTBIND_LINK_CONFIG, policy->configs.count > 0, check_config};
-        const struct link session = {CERTBIND_LINK_SESSION,
-                                     policy->session != CERTBIND_SESSION_NONE, check_nothing};
+        static const struct link config = {CERTBIND_LINK_CONFIG, check_config};
+        static const struct link session = {CERTBIND_LINK_SESSION, check_nothing};
 
         on = record(run, check_link(run, &config), &first) &&
              record(run, check_link(run, &session), &first);

@@ -16,7 +16,7 @@
       "PCS or PCCS to ask when the server's is stale; may be repeated")                            \
     X(ARG_TIMEOUT, "timeout", "SECONDS", "until the verdict, as a total (30)")                     \
     X(ARG_JSON, "json", NULL, "print the report as JSON")                                          \
-    X(ARG_EXPLAIN, "explain", NULL, "add what each code means")                                    \
+    X(ARG_EXPLAIN, "explain", NULL, "add what each step means and what was not checked")           \
     X(ARG_OUTPUT, "output", "FILE", "write the body to FILE")                                      \
     X(ARG_QUOTE, "quote", "FILE", "the quote, raw or hex")                                         \
     X(ARG_COLLATERAL_DIR, "collateral-dir", "DIR", "folder of bundles, read after the services")   \

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ra-tls/cli/explain.h"
 #include "ra-tls/policy_file.h"
 
 static enum exit_code usage(const struct arguments *args, const char *what, const char *about)
@@ -14,29 +15,43 @@ static enum exit_code usage(const struct arguments *args, const char *what, cons
     return EXIT_USAGE;
 }
 
+enum exit_code client_read_policy(const char *path, struct certbind_policy *policy,
+                                  struct certbind_problems *problems, struct certbind_error *err)
+{
+    certbind_status status = ratls_policy_load(path, policy, problems, err);
+
+    if (problems->count > CERTBIND_MAX_PROBLEMS)
+        problems->count = CERTBIND_MAX_PROBLEMS; /* the rest was counted, not kept */
+    if (status == CERTBIND_OK)
+        return EXIT_ACCEPTED;
+    if (err->status == CERTBIND_NOT_CHECKED)
+        (void)certbind_fail(err, status, "%s", certbind_status_text(status));
+    if (status == CERTBIND_E_POLICY_UNSUPPORTED)
+        return EXIT_UNSUPPORTED;
+    return status == CERTBIND_E_MEMORY ? EXIT_FAILED : EXIT_MALFORMED;
+}
+
 enum exit_code client_load_policy(const char *path, struct certbind_policy *policy)
 {
     struct certbind_problems *problems = calloc(1, sizeof *problems);
     struct certbind_error err = {0};
-    certbind_status status;
-    size_t shown;
+    enum exit_code code;
 
     if (problems == NULL)
         return EXIT_FAILED;
-    status = ratls_policy_load(path, policy, problems, &err);
-    shown = problems->count < CERTBIND_MAX_PROBLEMS ? problems->count : CERTBIND_MAX_PROBLEMS;
-    for (size_t i = 0; i < shown; i++)
-        (void)fprintf(stderr, "%s:%zu: %s%s%s\n", path, problems->list[i].line,
-                      problems->list[i].path, problems->list[i].path[0] == '\0' ? "" : ": ",
-                      problems->list[i].text);
-    if (status != CERTBIND_OK && shown == 0)
+    code = client_read_policy(path, policy, problems, &err);
+    client_print_problems(path, problems, stderr);
+    if (code != EXIT_ACCEPTED && problems->count == 0)
         (void)fprintf(stderr, "%s: %s\n", path, err.detail);
     free(problems);
-    if (status == CERTBIND_OK)
-        return EXIT_ACCEPTED;
-    if (status == CERTBIND_E_POLICY_UNSUPPORTED)
-        return EXIT_UNSUPPORTED;
-    return status == CERTBIND_E_MEMORY ? EXIT_FAILED : EXIT_MALFORMED;
+    return code;
+}
+
+void client_print_problems(const char *path, const struct certbind_problems *problems, FILE *out)
+{
+    for (size_t i = 0; i < problems->count; i++)
+        (void)fprintf(out, "%s:%zu: %s%s%s\n", path, problems->list[i].line, problems->list[i].path,
+                      problems->list[i].path[0] == '\0' ? "" : ": ", problems->list[i].text);
 }
 
 enum exit_code client_load_root(const char *path, uint8_t **der, size_t *len)
@@ -202,18 +217,6 @@ enum exit_code client_exit_code(const struct certbind_report *report)
                                                                                     : EXIT_REFUSED;
 }
 
-static void print_explanations(const struct certbind_report *report)
-{
-    (void)printf("\nwhat the codes mean\n");
-    for (int i = 0; i < CERTBIND_STEP_COUNT; i++) {
-        const struct certbind_report_step *s = &report->steps[i];
-
-        if (s->result == CERTBIND_STEP_FAIL || s->result == CERTBIND_STEP_SKIPPED)
-            (void)printf("  %s: %s\n", certbind_status_name(s->code),
-                         certbind_status_text(s->code));
-    }
-}
-
 void client_print_report(const struct certbind_report *report, const struct arguments *args)
 {
     bool json = args->value[ARG_JSON] != NULL;
@@ -225,6 +228,6 @@ void client_print_report(const struct certbind_report *report, const struct argu
     }
     (void)printf("%s%s", text, json ? "\n" : "");
     if (!json && args->value[ARG_EXPLAIN] != NULL)
-        print_explanations(report);
+        explain_report(report);
     free(text);
 }

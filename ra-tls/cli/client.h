@@ -4,6 +4,8 @@
 #ifndef DEVPROOF_CLIENT_H
 #define DEVPROOF_CLIENT_H
 
+#include <stdio.h>
+
 #include "ra-tls/cli/arguments.h"
 #include "ra-tls/cli/exit_code.h"
 #include "ra-tls/cli/url.h"
@@ -53,6 +55,13 @@ void client_print_report(const struct certbind_report *report, const struct argu
 
 /** Load a policy file; prints every problem. */
 enum exit_code client_load_policy(const char *path, struct certbind_policy *policy);
+
+/** Load a policy file and collect what is wrong with it. Returns: the exit code for it. */
+enum exit_code client_read_policy(const char *path, struct certbind_policy *policy,
+                                  struct certbind_problems *problems, struct certbind_error *err);
+
+/** Print problems, one a line, with file, line and path. */
+void client_print_problems(const char *path, const struct certbind_problems *problems, FILE *out);
 
 /** Load a root; prints what is wrong. */
 enum exit_code client_load_root(const char *path, uint8_t **der, size_t *len);

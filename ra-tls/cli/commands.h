@@ -11,6 +11,7 @@
 enum exit_code command_verify(const struct arguments *args);
 enum exit_code command_get(const struct arguments *args);
 enum exit_code command_connect(const struct arguments *args);
+enum exit_code command_policy_check(const struct arguments *args);
 enum exit_code command_policy_init(const struct arguments *args);
 enum exit_code command_quote_verify(const struct arguments *args);
 enum exit_code command_quote_show(const struct arguments *args);

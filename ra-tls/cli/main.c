@@ -32,6 +32,8 @@ static const struct command {
      command_connect},
     {"policy init", "URL", "observe once, print a policy that pins what was seen", 1, 1,
      CLIENT_ARGUMENTS, command_policy_init},
+    {"policy check", "FILE", "say what is wrong with a policy, what it pins, what it leaves open",
+     1, 1, BIT(ARG_JSON), command_policy_check},
     {"quote verify", "--quote FILE --collateral FILE", "judge a quote offline", 0, 0,
      BIT(ARG_QUOTE) | BIT(ARG_COLLATERAL) | BIT(ARG_ROOT) | BIT(ARG_NOW) | BIT(ARG_POLICY) |
          BIT(ARG_JSON) | BIT(ARG_EXPLAIN),

@@ -18,25 +18,37 @@ static void put_pins(const struct certbind_report *r)
     const struct certbind_identity *id = &r->identity;
     char text[2 * CERTBIND_SHA256_LEN + 1];
 
-    (void)printf("  // The operating system: compare with the image that the operator names.\n"
-                 "  \"os\": [\n    {\n");
+    (void)printf(
+        "  // The operating system on one shape of machine. From the quote: MRTD and RTMR0 to 2.\n"
+        "  // To confirm: compute them from the image that the operator names, for this "
+        "number of\n  // CPUs and this much memory.\n"
+        "  \"os\": [\n    {\n");
     put_hex("mrtd", td->mrtd, CERTBIND_MR_LEN, ",");
     put_hex("rtmr0", td->rtmr[0], CERTBIND_MR_LEN, ",");
     put_hex("rtmr1", td->rtmr[1], CERTBIND_MR_LEN, ",");
     put_hex("rtmr2", td->rtmr[2], CERTBIND_MR_LEN, "");
-    (void)printf("    }\n  ],\n  // The app: compare with `devproof compose hash` of its "
-                 "app-compose file.\n  \"app\": {\n");
+    (void)printf(
+        "    }\n  ],\n  // The app. From the event log, which adds up to RTMR3 of the quote.\n"
+        "  // To confirm: get the app-compose file from its authors, read it, and compare\n"
+        "  // `devproof compose hash FILE`. Further releases: more hashes.\n"
+        "  \"app\": {\n");
     put_hex("app_id", id->app_id, sizeof id->app_id, ",");
     certbind_hex_encode(id->compose_hash, sizeof id->compose_hash, text);
     (void)printf("      \"compose_hashes\": [\"%s\"]\n  },\n", text);
     certbind_hex_encode(id->key_provider_id_sha256, sizeof id->key_provider_id_sha256, text);
-    (void)printf("  // The KMS that hands out the app's keys.\n"
-                 "  \"kms\": {\"ca_spki_sha256\": \"%s\"},\n",
-                 text);
+    (void)printf(
+        "  // The KMS that hands out the app's keys. From the event log: SHA-256 of the key of "
+        "its\n"
+        "  // root CA. To confirm: ask who runs the KMS, or compare with its own evidence.\n"
+        "  \"kms\": {\"ca_spki_sha256\": \"%s\"},\n",
+        text);
     certbind_hex_encode(r->config_sha256, sizeof r->config_sha256, text);
-    (void)printf("  // The gateway's configuration: SHA-256 of GET "
-                 "/.well-known/devproof/config.\n  \"config\": [\"%s\"],\n",
-                 text);
+    (void)printf(
+        "  // The gateway's configuration. From the statement: SHA-256 of GET "
+        "/.well-known/devproof/config.\n"
+        "  // To confirm: fetch that text, read it, and compare sha256sum; it decides where "
+        "requests go.\n  \"config\": [\"%s\"],\n",
+        text);
 }
 
 /* Is the only thing missing that nobody was expected? */
