@@ -62,7 +62,7 @@ generate: build/dev/build.ninja
 
 install: build/release/build.ninja
 	cmake --build --preset release -j $(JOBS)
-	cmake --install build/release $(if $(PREFIX),--prefix $(PREFIX))
+	DESTDIR="$(DESTDIR)" cmake --install build/release $(if $(PREFIX),--prefix $(PREFIX))
 
 images:
 	@$(DEPS) --check container || $(DEPS) container

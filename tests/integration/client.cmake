@@ -11,6 +11,10 @@ devproof_script_test(integration.report_schema TIMEOUT 240
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_report_schema.py)
 devproof_script_test(integration.policy_check TIMEOUT 240
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_policy_check.py)
+devproof_script_test(integration.completion
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_completion.py)
+devproof_script_test(integration.install TIMEOUT 240
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_install.py)
 devproof_script_test(integration.quote_v5 TIMEOUT 120
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_quote_v5.py)
 devproof_script_test(integration.measurements TIMEOUT 120

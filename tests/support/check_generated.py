@@ -10,6 +10,8 @@ import re
 import subprocess
 import sys
 
+import completion
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # file, what to print, marker of the part (None: the whole file)
 PARTS = [
@@ -19,10 +21,12 @@ PARTS = [
     ("docs/client.md", "policy", "policy"),
     ("docker/app-compose.json", "docker/compose.yaml", None),
     ("docker/dstack/app-compose.json", "docker/dstack/docker-compose.yaml", None),
-]
+] + [(path, (name, shell), None) for path, name, shell in completion.places()]
 
 
 def printed(build, what):
+    if isinstance(what, tuple):
+        return completion.script(build, *what)
     if what.endswith(".yaml"):
         return subprocess.run([os.path.join(ROOT, "docker", "app-compose"), "--name", "my-app",
                                os.path.join(ROOT, what)], capture_output=True, text=True,
