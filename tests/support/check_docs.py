@@ -164,11 +164,12 @@ class Docs:
     def snippets(self):
         """The examples of a page are the files that are compiled, byte for byte."""
         page = "docs/client.md"
-        parts = re.findall(r"<!-- file: (\S+) -->\n```c\n(.*?)```", read(page), re.S)
+        parts = re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", read(page), re.S)
         for name, text in parts:
             self.say("snippets", page, None if read(name) == text else f"differs from {name}")
         named = {name for name, _ in parts}
-        for path in glob.glob(os.path.join(ROOT, "tests/examples/*.c")):
+        for path in glob.glob(os.path.join(ROOT, "tests/examples/*.c")) + \
+                glob.glob(os.path.join(ROOT, "tests/examples/shim/*")):
             name = os.path.relpath(path, ROOT)
             if name not in named:
                 self.bad.append(f"{page}: does not show {name}")
