@@ -2,52 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
 #include "certbind/binding_reply.h"
 #include "certbind/leaf.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/short_memory.h"
 #include "tests/unit/certbind/chain_sample.h"
 #include "tests/unit/certbind/fixture.h"
 #include "tests/unit/certbind/world.h"
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
 enum { MANY = 20000 };
-
-/* The allocation that fails, counted down; 0: none. */
-static size_t fails_at;
-
-static bool fails(void)
-{
-    return fails_at > 0 && --fails_at == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return fails() ? NULL : __real_realloc(old, size);
-}
-
-/* cJSON lives in another library: it allocates through these. */
-static void *json_malloc(size_t size)
-{
-    return __wrap_malloc(size);
-}
 
 /* Run attempt with the first, second, ... allocation failing until it succeeds. */
 static size_t sweep(certbind_status (*attempt)(void *), void *argument)
@@ -58,10 +21,10 @@ static size_t sweep(certbind_status (*attempt)(void *), void *argument)
     while (status != CERTBIND_OK) {
         bool failed;
 
-        fails_at = ++n;
+        short_memory.fails_at = ++n;
         status = attempt(argument);
-        failed = fails_at == 0;
-        fails_at = 0;
+        failed = short_memory.fails_at == 0;
+        short_memory.fails_at = 0;
         if (failed)
             assert_int_not_equal(CERTBIND_OK, status);
         assert_true(n < MANY);
@@ -204,8 +167,8 @@ int main(void)
         cmocka_unit_test(certificate_evidence_without_memory_is_none),
         cmocka_unit_test(a_chain_without_memory_is_none),
     };
-    cJSON_Hooks hooks = {json_malloc, free};
 
-    cJSON_InitHooks(&hooks);
+    short_memory_init();
+    short_memory.armed = true;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
