@@ -114,6 +114,7 @@ static enum ratls_want judge(struct ratls_session *s, uint64_t now, struct ratls
         .go_on = s->ctx->keep_going,
     };
     struct certbind_error err = {0};
+    bool overtaken = false;
     certbind_status status;
 
     ratls_verdict_unref(s->verdict);
@@ -121,12 +122,16 @@ static enum ratls_want judge(struct ratls_session *s, uint64_t now, struct ratls
     if (s->verdict == NULL)
         return refuse_with(s, CERTBIND_E_MEMORY, "memory ran out");
     status = certbind_verify_binding(&check, &s->report, &s->verdict->evidence, &err);
-    if (status == CERTBIND_OK && !ratls_seen_take(&s->ctx->seen, &s->report.dcap.facts))
+    if (status == CERTBIND_OK && !ratls_seen_take(&s->ctx->seen, &s->report.dcap.facts)) {
         status = certbind_fail(&err, CERTBIND_E_COLLATERAL_TOO_OLD, "newer was seen before");
+        /* Another connection, or a refresh, was faster: what was given a moment ago is old now. */
+        overtaken = s->collateral_asked && !s->overtaken;
+    }
     name_target(s);
-    if (ratls_tried_would_help(status) && !s->collateral_asked && copy_quote(s)) {
+    if (ratls_tried_would_help(status) && (!s->collateral_asked || overtaken) && copy_quote(s)) {
         forget_report(s); /* it is judged anew: what ends it before that is the reason */
         s->collateral_asked = true;
+        s->overtaken = overtaken;
         s->phase = PHASE_COLLATERAL;
         return RATLS_WANT_COLLATERAL;
     }

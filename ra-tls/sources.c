@@ -18,6 +18,7 @@ struct search {
     const struct ratls_sources *sources;
     struct certbind_bytes quote;
     char name[RATLS_BUNDLE_NAME_ROOM]; /* of the quote's family */
+    bool foreign; /* the quote's chain ends in another root: no collateral makes it a good one */
     uint64_t now;
     int64_t deadline_ms;
     struct ratls_tried *tried;
@@ -36,14 +37,22 @@ static void drop(struct search *s)
 
 static certbind_status start(struct search *s, struct certbind_error *err)
 {
+    const struct certbind_bytes root = s->ctx->root == NULL
+                                           ? certbind_intel_root()
+                                           : certbind_bytes(s->ctx->root, s->ctx->root_len);
+    uint8_t sha256[CERTBIND_SHA256_LEN];
     struct certbind_pck_info info;
     struct certbind_quote parsed;
     certbind_status status = certbind_quote_parse(s->quote, &parsed, err);
 
     if (status == CERTBIND_OK)
         status = certbind_pck_info(&parsed, &info, err);
-    if (status == CERTBIND_OK)
+    if (status == CERTBIND_OK && !certbind_sha256(root, sha256))
+        status = certbind_fail(err, CERTBIND_E_INTERNAL, "SHA-256 failed");
+    if (status == CERTBIND_OK) {
         ratls_bundle_name(&info, s->name);
+        s->foreign = memcmp(sha256, info.root_sha256, sizeof sha256) != 0;
+    }
     return status;
 }
 
@@ -67,10 +76,12 @@ static bool suits(certbind_status status)
                                      certbind_status_step(status) != CERTBIND_STEP_COLLATERAL);
 }
 
-/* A genuine list that revokes a signer is an answer: no other source may make it forgotten. */
-static bool tells_revocation(certbind_status status)
+/* A genuine list that revokes a signer is an answer: no other source may make it forgotten. So is
+ * the root of a quote that is under another one: the verdict then says so. */
+static bool is_answer(const struct search *s, certbind_status status)
 {
-    return status == CERTBIND_E_INTERMEDIATE_REVOKED ||
+    return (s->foreign && status == CERTBIND_E_ROOT_CA_UNTRUSTED) ||
+           status == CERTBIND_E_INTERMEDIATE_REVOKED ||
            status == CERTBIND_E_TCB_INFO_SIGNER_REVOKED ||
            status == CERTBIND_E_QE_IDENTITY_SIGNER_REVOKED;
 }
@@ -109,7 +120,7 @@ static bool take(struct search *s, const char *source, certbind_status status,
     s->fresh_until = 0;
     if (status == CERTBIND_OK)
         status = judge(s, err);
-    if (status == CERTBIND_OK || tells_revocation(status))
+    if (status == CERTBIND_OK || is_answer(s, status))
         return true;
     drop(s);
     ratls_tried_add(s->tried, source, err);

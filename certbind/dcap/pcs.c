@@ -295,6 +295,9 @@ certbind_status certbind_pck_info(const struct certbind_quote *quote, struct cer
         status = certbind_pck_chain_read_extension(&chain, err);
     if (status == CERTBIND_OK)
         status = read_ca(&chain, &out->ca, err);
+    if (status == CERTBIND_OK &&
+        !certbind_sha256(chain.pem.der[chain.pem.count - 1], out->root_sha256))
+        status = certbind_fail(err, CERTBIND_E_INTERNAL, "SHA-256 failed");
     if (status == CERTBIND_OK) {
         memcpy(out->fmspc, chain.extension.fmspc, sizeof out->fmspc);
         memcpy(out->pceid, chain.extension.pceid, sizeof out->pceid);

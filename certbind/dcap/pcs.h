@@ -26,7 +26,8 @@ struct certbind_pck_info {
     uint8_t fmspc[CERTBIND_FMSPC_LEN];
     uint8_t pceid[CERTBIND_PCEID_LEN];
     enum certbind_pck_ca ca;
-    uint32_t tee_type; /* enum certbind_tee: asks under /sgx/ or /tdx/ */
+    uint32_t tee_type;                        /* enum certbind_tee: asks under /sgx/ or /tdx/ */
+    uint8_t root_sha256[CERTBIND_SHA256_LEN]; /* of the root that stands in the quote */
 };
 
 /**
