@@ -82,10 +82,14 @@ static void find_collateral(struct ratls_ctx *ctx, struct ratls_conn *c,
     char *bundle = NULL;
     size_t len = 0;
     int64_t left = c->deadline_ms - ratls_now_ms();
+    const struct ratls_search search = {
+        .sources = target->sources == NULL ? &none : target->sources,
+        .quote = ratls_session_quote(c->session),
+        .now = unix_now(),
+        .timeout_ms = left > 0 ? (long)left : 0,
+    };
 
-    if (ratls_collateral_find(
-            ctx, target->sources == NULL ? &none : target->sources, ratls_session_quote(c->session),
-            unix_now(), left > 0 ? (long)left : 0, &bundle, &len, &tried, NULL) != CERTBIND_OK)
+    if (ratls_collateral_find(ctx, &search, &bundle, &len, &tried, NULL) != CERTBIND_OK)
         len = 0; /* the session then refuses for want of collateral */
     ratls_session_tell_tried(c->session, &tried);
     ratls_session_give_collateral(c->session, certbind_bytes(bundle, len));

@@ -197,17 +197,17 @@ static void keep(const struct search *s)
                    s->until);
 }
 
-certbind_status ratls_collateral_find(struct ratls_ctx *ctx, const struct ratls_sources *sources,
-                                      struct certbind_bytes quote, uint64_t now, long timeout_ms,
+certbind_status ratls_collateral_find(struct ratls_ctx *ctx, const struct ratls_search *search,
                                       char **out, size_t *len, struct ratls_tried *tried,
                                       struct certbind_error *err)
 {
+    const struct ratls_sources *sources = search->sources;
     struct ratls_tried own = {.count = 0};
     struct search s = {.ctx = ctx,
                        .sources = sources,
-                       .quote = quote,
-                       .now = now,
-                       .deadline_ms = ratls_now_ms() + timeout_ms,
+                       .quote = search->quote,
+                       .now = search->now,
+                       .deadline_ms = ratls_now_ms() + search->timeout_ms,
                        .tried = tried == NULL ? &own : tried};
     certbind_status status;
 

@@ -49,6 +49,14 @@ struct ratls_tried {
     char text[RATLS_SOURCES_MAX][CERTBIND_REPORT_TEXT_ROOM];
 };
 
+/* What is looked for; borrowed. */
+struct ratls_search {
+    const struct ratls_sources *sources;
+    struct certbind_bytes quote; /* that the collateral is for */
+    uint64_t now;                /* seconds since 1970 */
+    long timeout_ms;             /* for all services together */
+};
+
 /**
  * Look for collateral. It reads files and asks services: never call it on an event loop; threads
  * may call it at the same time.
@@ -56,16 +64,12 @@ struct ratls_tried {
  * Returns: CERTBIND_OK
  *          CERTBIND_E_COLLATERAL_MISSING  no source has any that suits; err has the first reasons
  *          CERTBIND_E_MEMORY, or what certbind_quote_parse and certbind_pck_info return
- * In:      quote       the quote's bytes (borrowed)
- *          now         seconds since 1970
- *          timeout_ms  for all services together
  * Out:     out, len    JSON text, to be given to free(); NULL on failure
  *          tried       filled either way; may be NULL
  */
 CERTBIND_MUST_CHECK certbind_status ratls_collateral_find(struct ratls_ctx *ctx,
-                                                          const struct ratls_sources *sources,
-                                                          struct certbind_bytes quote, uint64_t now,
-                                                          long timeout_ms, char **out, size_t *len,
+                                                          const struct ratls_search *search,
+                                                          char **out, size_t *len,
                                                           struct ratls_tried *tried,
                                                           struct certbind_error *err);
 

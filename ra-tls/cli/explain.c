@@ -18,8 +18,7 @@ static const char *meaning_of(enum certbind_step step)
         [CERTBIND_STEP_TD_ATTRIBUTES] = "the host cannot read or move the VM",
         [CERTBIND_STEP_REPORT_DATA] = "the quote was made for this very statement",
         [CERTBIND_STEP_EVENT_LOG] = "the boot's events add up to the register in the quote",
-        [CERTBIND_STEP_IDENTITY] = "system, app, KMS, compose file and configuration are the "
-                                   "policy's; this key is the statement's",
+        [CERTBIND_STEP_IDENTITY] = "what runs is the policy's, and the key is the statement's",
         [CERTBIND_STEP_FRESHNESS] = "statement and evidence are not older than allowed",
         [CERTBIND_STEP_SESSION] = "the process in the quote signed this connection, now",
     };

@@ -44,9 +44,14 @@ static void on_fetch(uv_work_t *work)
 {
     struct fetch *f = work->data;
     const struct ratls_target *target = f->prover->target;
-    certbind_status status = ratls_collateral_find(
-        f->prover->ctx, target->sources, certbind_bytes(f->quote, f->quote_len), unix_now(),
-        (long)target->timeout_ms, &f->bundle, &f->bundle_len, &f->tried, NULL);
+    const struct ratls_search search = {
+        .sources = target->sources,
+        .quote = certbind_bytes(f->quote, f->quote_len),
+        .now = unix_now(),
+        .timeout_ms = (long)target->timeout_ms,
+    };
+    certbind_status status =
+        ratls_collateral_find(f->prover->ctx, &search, &f->bundle, &f->bundle_len, &f->tried, NULL);
 
     if (status != CERTBIND_OK) /* the session then refuses for want of collateral */
         f->bundle_len = 0;
@@ -122,6 +127,13 @@ static void refuse(const struct proof *p, struct gw_proof_result *out)
     out->message = report->detail[0] != '\0' ? report->detail : certbind_status_text(report->code);
 }
 
+/* Without a fetch under way and without anything kept the session refuses by itself: nothing was
+ * given. */
+static bool give_kept(struct proof *p)
+{
+    return ratls_collateral_give_kept(p->prover->ctx, p->session, unix_now());
+}
+
 static void proof_step(void *proof, const uint8_t *data, size_t len, struct gw_proof_result *out)
 {
     struct proof *p = proof;
@@ -129,12 +141,9 @@ static void proof_step(void *proof, const uint8_t *data, size_t len, struct gw_p
     enum ratls_want want = ratls_session_step(p->session, data, len, unix_now(), &send);
 
     if (want == RATLS_WANT_COLLATERAL) {
-        if (!ratls_collateral_give_kept(p->prover->ctx, p->session, unix_now())) {
-            if (start_fetch(p)) {
-                out->state = GW_PROOF_WAITING;
-                return;
-            }
-            ratls_session_give_collateral(p->session, certbind_bytes(NULL, 0));
+        if (!give_kept(p) && start_fetch(p)) {
+            out->state = GW_PROOF_WAITING;
+            return;
         }
         want = ratls_session_step(p->session, NULL, 0, unix_now(), &send);
     }

@@ -72,10 +72,14 @@ static void find_collateral(struct client *c)
     struct ratls_tried tried;
     char *bundle = NULL;
     size_t len = 0;
+    const struct ratls_search search = {
+        .sources = &c->sources,
+        .quote = ratls_session_quote(c->session),
+        .now = (uint64_t)time(NULL),
+        .timeout_ms = COLLATERAL_MS,
+    };
 
-    if (ratls_collateral_find(c->ctx, &c->sources, ratls_session_quote(c->session),
-                              (uint64_t)time(NULL), COLLATERAL_MS, &bundle, &len, &tried,
-                              NULL) != CERTBIND_OK)
+    if (ratls_collateral_find(c->ctx, &search, &bundle, &len, &tried, NULL) != CERTBIND_OK)
         len = 0; /* an empty bundle says that there is none: the session refuses */
     ratls_session_tell_tried(c->session, &tried);
     ratls_session_give_collateral(c->session, certbind_bytes(bundle, len));

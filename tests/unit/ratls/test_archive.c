@@ -230,10 +230,10 @@ static void what_is_too_large_is_not_made(void **state)
     char *text;
 
     assert_non_null(big);
-    a.policy = certbind_bytes(big, RATLS_ARCHIVE_MAX_BYTES / 4 * 3);
+    a.policy = certbind_bytes(big, (size_t)RATLS_ARCHIVE_MAX_BYTES / 4 * 3);
     assert_int_equal(CERTBIND_E_USAGE, ratls_archive_encode(&a, &text, &len, &err));
     assert_null(text);
-    a.policy = certbind_bytes(big, RATLS_ARCHIVE_MAX_BYTES / 8 * 5);
+    a.policy = certbind_bytes(big, (size_t)RATLS_ARCHIVE_MAX_BYTES / 8 * 5);
     text = encode(&a, &len);
     assert_int_equal(CERTBIND_OK, parse(text, len));
     free(text);

@@ -193,14 +193,18 @@ static certbind_status search(void *argument)
     const struct world *w = argument;
     struct ratls_ctx *ctx = side_ctx(w);
     const struct ratls_sources from = {.file = getenv("DEVPROOF_TEST_BUNDLE")};
-    uint8_t *quote = w->forge.quote;
+    const struct ratls_search wanted = {
+        .sources = &from,
+        .quote = certbind_bytes(w->forge.quote, w->forge.quote_len),
+        .now = w->now,
+        .timeout_ms = 1000,
+    };
     char *out;
     size_t len;
     certbind_status status;
 
     short_memory.armed = true;
-    status = ratls_collateral_find(ctx, &from, certbind_bytes(quote, w->forge.quote_len), w->now,
-                                   1000, &out, &len, NULL, NULL);
+    status = ratls_collateral_find(ctx, &wanted, &out, &len, NULL, NULL);
     short_memory.armed = false;
     assert_int_equal(status == CERTBIND_OK, out != NULL);
     free(out);

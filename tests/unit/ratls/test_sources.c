@@ -77,9 +77,13 @@ static certbind_status find_at(struct scene *x, const struct ratls_sources *from
 {
     char *out = NULL;
     size_t len = 0;
-    certbind_status status =
-        ratls_collateral_find(x->ctx, from, certbind_bytes(x->forge.quote, x->forge.quote_len), now,
-                              2000, &out, &len, &x->tried, &x->err);
+    const struct ratls_search search = {
+        .sources = from,
+        .quote = certbind_bytes(x->forge.quote, x->forge.quote_len),
+        .now = now,
+        .timeout_ms = 2000,
+    };
+    certbind_status status = ratls_collateral_find(x->ctx, &search, &out, &len, &x->tried, &x->err);
 
     assert_int_equal(status == CERTBIND_OK, out != NULL);
     assert_int_equal(out == NULL ? 0 : strlen(out), len);
@@ -142,7 +146,7 @@ static void a_folder_has_one_file_for_each_family(void **state)
     assert_int_equal(CERTBIND_OK, find(x, &(struct ratls_sources){0}));
     assert_true(ratls_collateral_refresh_at(x->ctx) > FORGE_NOW);
     assert_int_equal(CERTBIND_E_COLLATERAL_MISSING,
-                     find_at(x, &(struct ratls_sources){0}, FORGE_NOW + 40 * 86400));
+                     find_at(x, &(struct ratls_sources){0}, FORGE_NOW + 40 * UINT64_C(86400)));
     close_scene(x);
 }
 
@@ -163,7 +167,7 @@ static void what_does_not_verify_is_passed_over(void **state)
     assert_tried(x, 0, "folder: ");
     put(x->file, x->forge.bundle);
     assert_int_equal(CERTBIND_E_COLLATERAL_MISSING,
-                     find_at(x, &from, FORGE_NOW + 40 * 86400)); /* expired */
+                     find_at(x, &from, FORGE_NOW + 40 * UINT64_C(86400))); /* expired */
     free(changed);
     close_scene(x);
 }
