@@ -6,6 +6,7 @@ _devproof()
     "policy init") opts="--root --resolve --collateral-url --timeout --collateral-dir --no-cache --collateral --help" ;;
     "policy check") opts="--json --help" ;;
     "quote verify") opts="--policy --root --json --explain --quote --collateral --now --help" ;;
+    "cert verify") opts="--policy --root --json --explain --collateral --now --help" ;;
     "quote show") opts="--help" ;;
     "cert show") opts="--help" ;;
     "compose hash") opts="--help" ;;
@@ -15,7 +16,7 @@ _devproof()
     "connect "*) opts="--policy --root --resolve --collateral-url --timeout --collateral-dir --no-cache --collateral --listen --target --mode --allow-host --insecure-listen-any --ready-file --help" ;;
     "tcb-status "*) opts="--root --json --quote --collateral --early-collateral --now --help" ;;
     "bench "*) words="verify" ;;
-    "cert "*) words="show" ;;
+    "cert "*) words="verify show" ;;
     "compose "*) words="hash" ;;
     "policy "*) words="init check" ;;
     "quote "*) words="verify show" ;;
