@@ -13,6 +13,10 @@
 
 #include "certbind/bytes.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     CERTBIND_APP_INFO_MAX_SCRIPTS = 16,
     CERTBIND_APP_INFO_MAX_TEXT = 4096 /* of key_provider_info */
@@ -47,5 +51,9 @@ bool certbind_app_info_parse(struct certbind_bytes bytes, struct certbind_app_in
 
 /** Returns: the name of a field, as in the platform's own documents. Static. */
 const char *certbind_app_info_name(enum certbind_app_info_field field);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -21,6 +21,10 @@
 #include "certbind/preimage.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { CERTBIND_ATTESTATION_MAX_BYTES = 128 * 1024, CERTBIND_ATTESTATION_MAX_TEXT = 64 * 1024 };
 
 struct certbind_attestation {
@@ -53,5 +57,9 @@ CERTBIND_MUST_CHECK certbind_status certbind_attestation_parse(struct certbind_b
 
 /** Accepts a zeroed struct. */
 void certbind_attestation_cleanup(struct certbind_attestation *attestation);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -20,6 +20,10 @@
 #include "certbind/dcap/quote.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { CERTBIND_DICE_MAX_CLAIMS = 16 };
 
 /* The hash algorithms of the registry "Named Information" that are taken. */
@@ -72,5 +76,9 @@ CERTBIND_MUST_CHECK certbind_status certbind_dice_check(const struct certbind_di
                                                         struct certbind_bytes spki,
                                                         struct certbind_quote *quote,
                                                         struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -16,6 +16,10 @@
 #include "certbind/event_log.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { CERTBIND_KMS_CHAIN_LEN = 3 };
 
 /* All borrowed. */
@@ -39,5 +43,9 @@ struct certbind_kms_chain {
  */
 CERTBIND_MUST_CHECK certbind_status certbind_kms_chain_check(const struct certbind_kms_chain *chain,
                                                              struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
