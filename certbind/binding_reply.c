@@ -1,11 +1,12 @@
 #include "certbind/binding_reply.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "certbind/dcap/quote.h"
 #include "certbind/hex.h"
 #include "certbind/json_write.h"
+#include "certbind/quote_text.h"
 #include "certbind/statement.h"
 
 static const struct certbind_json_rules reply_rules = {
@@ -45,26 +46,6 @@ static certbind_status read_statement(const cJSON *root, struct certbind_bytes *
     return CERTBIND_OK;
 }
 
-static certbind_status read_quote(const cJSON *root, struct certbind_bytes *out,
-                                  struct certbind_error *err)
-{
-    const char *text = certbind_json_string(root, "quote");
-    const size_t len = text == NULL ? 0 : strlen(text) / 2;
-    uint8_t *bytes;
-
-    if (text == NULL)
-        return refuse(err, "quote");
-    if (len > CERTBIND_QUOTE_MAX_BYTES)
-        return certbind_fail(err, CERTBIND_E_QUOTE_SIZE, "%zu bytes", len);
-    bytes = malloc(len + 1);
-    if (bytes == NULL)
-        return certbind_fail(err, CERTBIND_E_MEMORY, "memory ran out");
-    *out = certbind_bytes(bytes, len);
-    if (!certbind_hex_decode(certbind_text(text), bytes, len))
-        return certbind_fail(err, CERTBIND_E_QUOTE_MALFORMED, "the quote is not lowercase hex");
-    return CERTBIND_OK;
-}
-
 /* The bundle holds its signed documents as strings, so printing it again changes none of them. */
 static certbind_status read_collateral(const cJSON *root, struct certbind_bytes *out,
                                        struct certbind_error *err)
@@ -100,7 +81,7 @@ static certbind_status read_texts(const cJSON *root, struct certbind_binding_rep
     out->app_compose = cJSON_GetStringValue(compose);
     if (fresh != NULL && !cJSON_IsObject(fresh))
         return refuse(err, "fresh");
-    out->has_fresh = fresh != NULL;
+    out->fresh = fresh;
     return CERTBIND_OK;
 }
 
@@ -119,7 +100,7 @@ static certbind_status read_reply(const cJSON *root, struct certbind_binding_rep
     if (status == CERTBIND_OK)
         status = read_statement(root, &out->statement, err);
     if (status == CERTBIND_OK)
-        status = read_quote(root, &out->quote, err);
+        status = certbind_quote_text_read(root, &out->quote, err);
     return status == CERTBIND_OK ? read_collateral(root, &out->collateral, err) : status;
 }
 
@@ -129,7 +110,7 @@ certbind_status certbind_binding_reply_parse(struct certbind_bytes text,
 {
     certbind_status status;
 
-    *out = (struct certbind_binding_reply){{0}, {0}, NULL, NULL, NULL, {0}, false, {0}};
+    *out = (struct certbind_binding_reply){.fresh = NULL};
     status = certbind_json_parse(text, &reply_rules, &out->json, err);
     if (status == CERTBIND_OK)
         status = read_reply(out->json.root, out, err);
@@ -144,7 +125,36 @@ void certbind_binding_reply_cleanup(struct certbind_binding_reply *reply)
     free((void *)reply->quote.data);
     free((void *)reply->collateral.data);
     certbind_json_cleanup(&reply->json);
-    *reply = (struct certbind_binding_reply){{0}, {0}, NULL, NULL, NULL, {0}, false, {0}};
+    *reply = (struct certbind_binding_reply){.fresh = NULL};
+}
+
+certbind_status certbind_fresh_read(const cJSON *fresh, struct certbind_fresh *out,
+                                    struct certbind_error *err)
+{
+    memset(out, 0, sizeof *out);
+    if (!certbind_json_hex(fresh, "nonce", out->nonce, sizeof out->nonce)) {
+        memset(out, 0, sizeof *out);
+        return refuse(err, "fresh.nonce");
+    }
+    return certbind_batch_proof_read(fresh, &out->proof, err);
+}
+
+char *certbind_fresh_append(struct certbind_bytes body, const uint8_t nonce[CERTBIND_NONCE_LEN],
+                            const char *members, size_t *len)
+{
+    static const char form[] = ",\"fresh\":{\"nonce\":\"%s\",%s}}";
+    const size_t kept = body.len - 1; /* without the closing brace */
+    const size_t room = kept + sizeof form + 2 * (size_t)CERTBIND_NONCE_LEN + strlen(members);
+    char hex[2 * CERTBIND_NONCE_LEN + 1];
+    char *text = malloc(room);
+
+    *len = 0;
+    if (text == NULL)
+        return NULL;
+    certbind_hex_encode(nonce, CERTBIND_NONCE_LEN, hex);
+    memcpy(text, body.data, kept);
+    *len = kept + (size_t)snprintf(text + kept, room - kept, form, hex, members);
+    return text;
 }
 
 static bool add_base64(cJSON *root, const char *name, struct certbind_bytes data)

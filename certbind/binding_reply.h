@@ -11,8 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "certbind/batch_proof.h"
 #include "certbind/bytes.h"
 #include "certbind/json.h"
+#include "certbind/preimage.h"
 #include "certbind/status.h"
 
 #ifdef __cplusplus
@@ -28,7 +30,7 @@ struct certbind_binding_reply {
     const char *vm_config;            /* borrowed; the host's word */
     const char *app_compose;          /* borrowed; NULL: not published */
     struct certbind_bytes collateral; /* bundle text; owned; empty: none stapled */
-    bool has_fresh;                   /* answers a nonce */
+    const cJSON *fresh;               /* borrowed: certbind_fresh_read; NULL: answers no nonce */
     struct certbind_json json;        /* owned */
 };
 
@@ -47,6 +49,33 @@ CERTBIND_MUST_CHECK certbind_status certbind_binding_reply_parse(struct certbind
 
 /** Accepts a zeroed struct. */
 void certbind_binding_reply_cleanup(struct certbind_binding_reply *reply);
+
+/* How a binding answers a nonce. */
+struct certbind_fresh {
+    uint8_t nonce[CERTBIND_NONCE_LEN];
+    struct certbind_batch_proof proof; /* owned */
+};
+
+/**
+ * Read the member `fresh` of a reply.
+ *
+ * Returns: CERTBIND_OK, CERTBIND_E_EVIDENCE_JSON, the codes of certbind_batch_proof_read
+ * Out:     out  to be given to certbind_batch_proof_cleanup(&out->proof); zeroed on failure
+ */
+CERTBIND_MUST_CHECK certbind_status certbind_fresh_read(const cJSON *fresh,
+                                                        struct certbind_fresh *out,
+                                                        struct certbind_error *err);
+
+/**
+ * Add the member `fresh` to a reply.
+ *
+ * Returns: the text, to be freed; NULL when memory ran out
+ * In:      body     of a reply, an object with members
+ *          members  of the proof, as certbind_batch_proof_encode wrote them
+ * Out:     len      of the text, without its NUL
+ */
+char *certbind_fresh_append(struct certbind_bytes body, const uint8_t nonce[CERTBIND_NONCE_LEN],
+                            const char *members, size_t *len);
 
 /* What the gateway publishes; all borrowed. */
 struct certbind_binding_inputs {

@@ -216,7 +216,8 @@ static void read_kms(const cJSON *kms, struct certbind_policy *out,
                              "must be a compressed key of 33 bytes or an address of 20");
 }
 
-static void read_modes(const cJSON *root, struct certbind_policy *out)
+static void read_modes(const cJSON *root, struct certbind_policy *out,
+                       struct certbind_problems *problems)
 {
     const char *name = certbind_json_string(root, "name");
     const char *session = certbind_json_string(root, "session");
@@ -228,6 +229,13 @@ static void read_modes(const cJSON *root, struct certbind_policy *out)
         out->name = CERTBIND_NAME_ATTESTATION_ONLY;
     if (session != NULL && strcmp(session, "none") == 0)
         out->session = CERTBIND_SESSION_NONE;
+    if (session != NULL && strcmp(session, "quote") == 0)
+        out->session = CERTBIND_SESSION_QUOTE;
+    out->max_evidence_age_s = (uint64_t)read_integer(root, "max_evidence_age_s", 0);
+    if (out->max_evidence_age_s != 0 && out->session == CERTBIND_SESSION_NONE)
+        certbind_problem_add(problems, &out->document,
+                             certbind_json_get(root, "max_evidence_age_s"), "max_evidence_age_s",
+                             "needs a session proof: session is \"none\"");
     out->root_file = certbind_json_string(root, "root_file");
     cJSON_ArrayForEach(item, certbind_json_get(root, "accept_unchecked"))
     {
@@ -241,7 +249,7 @@ static bool read_policy(const cJSON *root, struct certbind_policy *out,
                         struct certbind_problems *problems)
 {
     read_kms(certbind_json_get(root, "kms"), out, problems);
-    read_modes(root, out);
+    read_modes(root, out, problems);
     return read_tcb(certbind_json_get(root, "tcb"), &out->dcap) &&
            read_td(certbind_json_get(root, "td"), &out->dcap.td) &&
            read_os(certbind_json_get(root, "os"), out) &&
@@ -289,20 +297,12 @@ static certbind_status check_unsupported_values(const struct certbind_policy *po
                                                 struct certbind_problems *problems)
 {
     const cJSON *root = policy->document.json.root;
-    const cJSON *age = certbind_json_get(root, "max_evidence_age_s");
     const cJSON *images = certbind_json_get(certbind_json_get(root, "gateway"), "images");
-    const char *session = certbind_json_string(root, "session");
     const size_t before = problems->count;
 
-    if (age != NULL)
-        certbind_problem_add(problems, &policy->document, age, "max_evidence_age_s",
-                             "not supported yet");
     if (images != NULL)
         certbind_problem_add(problems, &policy->document, images, "gateway.images",
                              "not supported yet");
-    if (session != NULL && strcmp(session, "quote") == 0)
-        certbind_problem_add(problems, &policy->document, certbind_json_get(root, "session"),
-                             "session", "\"quote\" is not supported yet");
     return problems->count == before ? CERTBIND_OK : CERTBIND_E_POLICY_UNSUPPORTED;
 }
 

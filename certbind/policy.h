@@ -74,7 +74,12 @@ enum certbind_name_mode {
     CERTBIND_NAME_ATTESTATION_ONLY /* names do not count */
 };
 
-enum certbind_session_mode { CERTBIND_SESSION_SIGNATURE, CERTBIND_SESSION_NONE };
+/* What every connection proves. */
+enum certbind_session_mode {
+    CERTBIND_SESSION_SIGNATURE,
+    CERTBIND_SESSION_QUOTE, /* with a quote made for this very connection */
+    CERTBIND_SESSION_NONE   /* nothing beyond its certificate */
+};
 
 struct certbind_hashes {
     uint8_t (*list)[CERTBIND_SHA256_LEN]; /* owned */
@@ -101,6 +106,7 @@ struct certbind_policy {
     struct certbind_hashes platforms; /* device ids: SHA-256 of the PPID */
     enum certbind_name_mode name;
     enum certbind_session_mode session;
+    uint64_t max_evidence_age_s; /* since a nonce was sent that a quote answered; 0: any */
     bool waived[CERTBIND_LINK_COUNT];
     const char *root_file; /* of the trusted root; NULL: Intel's */
 

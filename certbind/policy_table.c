@@ -99,9 +99,11 @@ const struct certbind_shape certbind_policy_table[] = {
            "Who vouches for the server name: the certificate's own names (default), a public "
            "authority, or nobody."),
     CHOICE("session", "signature|quote|none",
-           "What every connection proves: a signature (default), a quote (not supported yet), or "
-           "nothing beyond its certificate."),
-    NUMBER("max_evidence_age_s", 1, 86400, "Not supported yet: needs session `quote`."),
+           "What every connection proves: a signature (default), a quote made for this very "
+           "connection, or nothing beyond its certificate."),
+    NUMBER("max_evidence_age_s", 1, 86400,
+           "Seconds since a nonce was sent that a quote answered: the first connection to a "
+           "statement asks for a quote, later ones for signatures; default: any age."),
     LIST("platforms", 1024, "Accepted machines; default: any."),
     HEX("platforms[]", 32, "SHA-256 of a machine's PPID."),
     LIST("accept_unchecked", 6, "Links without a demand that are accepted all the same."),

@@ -6,7 +6,6 @@
 #include <openssl/crypto.h>
 
 #include "certbind/hex.h"
-#include "certbind/json.h"
 
 static const struct certbind_json_rules reply_rules = {
     .max_bytes = CERTBIND_SESSION_REPLY_MAX_BYTES,
@@ -30,8 +29,8 @@ bool certbind_session_value(const struct certbind_session_inputs *inputs,
     return certbind_preimage(CERTBIND_TAG_SESSION, fields, 7, out);
 }
 
-static certbind_status read_reply(const cJSON *root, struct certbind_session_reply *out,
-                                  struct certbind_error *err)
+static certbind_status read_reply(const cJSON *root, const char *asked,
+                                  struct certbind_session_reply *out, struct certbind_error *err)
 {
     const char *kind = certbind_json_string(root, "kind");
     int64_t version;
@@ -48,30 +47,40 @@ static certbind_status read_reply(const cJSON *root, struct certbind_session_rep
         !certbind_json_hex(root, "signature", out->signature, sizeof out->signature))
         return certbind_fail(err, CERTBIND_E_EVIDENCE_JSON,
                              "a member of the reply is missing or has another form");
-    if (strcmp(kind, "signature") != 0)
-        return certbind_fail(err, CERTBIND_E_SESSION_KIND, "the proof is not of kind 'signature'");
+    if (strcmp(kind, asked) != 0)
+        return certbind_fail(err, CERTBIND_E_SESSION_KIND, "the proof is not of kind '%s'", asked);
     return CERTBIND_OK;
+}
+
+certbind_status certbind_session_reply_read(struct certbind_bytes text, const char *kind,
+                                            struct certbind_session_reply *out,
+                                            struct certbind_json *json, struct certbind_error *err)
+{
+    struct certbind_session_reply found = {{0}, {0}, {0}};
+    certbind_status status = certbind_json_parse(text, &reply_rules, json, err);
+
+    *out = found;
+    if (status == CERTBIND_OK)
+        status = read_reply(json->root, kind, &found, err);
+    if (status == CERTBIND_OK)
+        *out = found;
+    return status;
 }
 
 certbind_status certbind_session_reply_parse(struct certbind_bytes text,
                                              struct certbind_session_reply *out,
                                              struct certbind_error *err)
 {
-    struct certbind_session_reply found = {{0}, {0}, {0}};
     struct certbind_json json;
-    certbind_status status = certbind_json_parse(text, &reply_rules, &json, err);
+    const certbind_status status =
+        certbind_session_reply_read(text, CERTBIND_SESSION_KIND_SIGNATURE, out, &json, err);
 
-    *out = found;
-    if (status == CERTBIND_OK)
-        status = read_reply(json.root, &found, err);
     certbind_json_cleanup(&json);
-    if (status == CERTBIND_OK)
-        *out = found;
     return status;
 }
 
-void certbind_session_reply_encode(const struct certbind_session_reply *reply,
-                                   char out[CERTBIND_SESSION_REPLY_ROOM])
+void certbind_session_head_write(const struct certbind_session_reply *reply, const char *kind,
+                                 char out[CERTBIND_SESSION_REPLY_ROOM])
 {
     char statement[2 * CERTBIND_SHA256_LEN + 1];
     char nonce[2 * CERTBIND_NONCE_LEN + 1];
@@ -81,9 +90,19 @@ void certbind_session_reply_encode(const struct certbind_session_reply *reply,
     certbind_hex_encode(reply->nonce, CERTBIND_NONCE_LEN, nonce);
     certbind_hex_encode(reply->signature, CERTBIND_ED25519_SIGNATURE_LEN, signature);
     (void)snprintf(out, CERTBIND_SESSION_REPLY_ROOM,
-                   "{\"v\":1,\"statement_sha256\":\"%s\",\"nonce\":\"%s\",\"kind\":\"signature\","
-                   "\"signature\":\"%s\"}",
-                   statement, nonce, signature);
+                   "{\"v\":1,\"statement_sha256\":\"%s\",\"nonce\":\"%s\",\"kind\":\"%s\","
+                   "\"signature\":\"%s\"",
+                   statement, nonce, kind, signature);
+}
+
+void certbind_session_reply_encode(const struct certbind_session_reply *reply,
+                                   char out[CERTBIND_SESSION_REPLY_ROOM])
+{
+    size_t len;
+
+    certbind_session_head_write(reply, CERTBIND_SESSION_KIND_SIGNATURE, out);
+    len = strlen(out);
+    (void)snprintf(out + len, CERTBIND_SESSION_REPLY_ROOM - len, "}");
 }
 
 certbind_status certbind_session_sign(const struct certbind_session_inputs *inputs, EVP_PKEY *key,

@@ -15,6 +15,7 @@
 #include <openssl/evp.h>
 
 #include "certbind/bytes.h"
+#include "certbind/json.h"
 #include "certbind/preimage.h"
 #include "certbind/session_key.h"
 #include "certbind/status.h"
@@ -24,6 +25,9 @@ extern "C" {
 #endif
 
 #define CERTBIND_EXPORTER_LABEL "EXPERIMENTAL-devproof-session-v1"
+
+#define CERTBIND_SESSION_KIND_SIGNATURE "signature"
+#define CERTBIND_SESSION_KIND_QUOTE "quote"
 
 enum {
     CERTBIND_EXPORTER_LEN = 32,
@@ -62,6 +66,23 @@ bool certbind_session_value(const struct certbind_session_inputs *inputs,
 CERTBIND_MUST_CHECK certbind_status certbind_session_reply_parse(struct certbind_bytes text,
                                                                  struct certbind_session_reply *out,
                                                                  struct certbind_error *err);
+
+/**
+ * Read the members that both forms have. The codes are those of certbind_session_reply_parse.
+ *
+ * In:  kind  that was asked for
+ * Out: out   zeroed on failure
+ *      json  to be given to certbind_json_cleanup, also after a refusal
+ */
+CERTBIND_MUST_CHECK certbind_status certbind_session_reply_read(struct certbind_bytes text,
+                                                                const char *kind,
+                                                                struct certbind_session_reply *out,
+                                                                struct certbind_json *json,
+                                                                struct certbind_error *err);
+
+/** Write the members that both forms have, without the closing brace, NUL-terminated. */
+void certbind_session_head_write(const struct certbind_session_reply *reply, const char *kind,
+                                 char out[CERTBIND_SESSION_REPLY_ROOM]);
 
 /** Write a reply in signature form, NUL-terminated. */
 void certbind_session_reply_encode(const struct certbind_session_reply *reply,

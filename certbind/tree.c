@@ -169,7 +169,7 @@ certbind_status certbind_tree_check(const struct certbind_tree_proof *proof,
     if (!certbind_batch_report_data(root, proof->size, expected))
         return certbind_fail_crypto(err, CERTBIND_E_INTERNAL, "cannot hash");
     if (memcmp(expected, report_data, sizeof expected) != 0)
-        return certbind_fail(err, CERTBIND_E_REPORT_DATA_MISMATCH,
-                             "the tree is not the one that was quoted");
+        return certbind_fail(err, CERTBIND_E_SESSION_PATH,
+                             "the path leads to another tree than the quoted one");
     return CERTBIND_OK;
 }

@@ -69,8 +69,7 @@ CERTBIND_MUST_CHECK certbind_status certbind_tree_walk(const struct certbind_tre
 /**
  * Judge a whole proof: the value stands in the tree that the quote's report data commits to.
  *
- * Returns: CERTBIND_OK, CERTBIND_E_SESSION_PATH, CERTBIND_E_REPORT_DATA_MISMATCH or
- *          CERTBIND_E_INTERNAL
+ * Returns: CERTBIND_OK, CERTBIND_E_SESSION_PATH or CERTBIND_E_INTERNAL
  */
 CERTBIND_MUST_CHECK certbind_status certbind_tree_check(
     const struct certbind_tree_proof *proof, const uint8_t value[CERTBIND_REPORT_DATA_LEN],

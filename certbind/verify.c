@@ -170,13 +170,57 @@ static certbind_status verify_certificate_quote(struct verify_run *run)
                                       &run->report->identity, run->err);
 }
 
-static certbind_status verify_freshness(struct verify_run *run)
+/* The reply must answer the nonce that was sent, or none. */
+static certbind_status verify_nonce(struct verify_run *run)
 {
+    const struct certbind_judge judge = {run->evidence->collateral, run->dcap_policy, run->in->now};
+    const struct certbind_policy *policy = run->in->policy;
+    struct certbind_fresh fresh;
+    uint8_t value[CERTBIND_REPORT_DATA_LEN];
+    const struct certbind_batch_check check = {
+        .proof = &fresh.proof,
+        .value = value,
+        .stated = {&run->report->dcap.td, &run->report->identity},
+        .judge = &judge,
+        .platforms = policy == NULL ? NULL : &policy->platforms};
     certbind_status status;
 
-    if (run->reply.has_fresh)
+    run->fresh_until = UINT64_MAX;
+    if ((run->in->nonce != NULL) != (run->reply.fresh != NULL))
         return certbind_fail(run->err, CERTBIND_E_BINDING_NONCE,
-                             "the reply answers a nonce that nobody sent");
+                             run->in->nonce == NULL ? "the reply answers a nonce that nobody sent"
+                                                    : "the reply does not answer the nonce");
+    /* On a connection the session proof answers a nonce. */
+    if (run->in->nonce == NULL)
+        return run->in->connection.transport != NULL
+                   ? CERTBIND_OK
+                   : certbind_run_age(policy, 0, run->in->now, run->err);
+    status = certbind_fresh_read(run->reply.fresh, &fresh, run->err);
+    if (status != CERTBIND_OK)
+        return status;
+    if (memcmp(fresh.nonce, run->in->nonce, sizeof fresh.nonce) != 0)
+        status =
+            certbind_fail(run->err, CERTBIND_E_BINDING_NONCE, "the reply answers another nonce");
+    else if (!certbind_binding_value(run->evidence->statement_sha256,
+                                     certbind_bytes(fresh.nonce, sizeof fresh.nonce), value))
+        status = certbind_fail_crypto(run->err, CERTBIND_E_INTERNAL, "cannot hash");
+    else if ((run->facts & (HAVE_DCAP | HAVE_IDENTITY)) != (HAVE_DCAP | HAVE_IDENTITY))
+        status =
+            certbind_fail(run->err, CERTBIND_NOT_CHECKED, "the statement's quote was not verified");
+    else
+        status = certbind_run_batch(&check, &run->fresh_until, run->err);
+    if (status == CERTBIND_OK)
+        status = certbind_run_age(policy, run->in->nonce_sent_at, run->in->now, run->err);
+    certbind_batch_proof_cleanup(&fresh.proof);
+    return status;
+}
+
+static certbind_status verify_freshness(struct verify_run *run)
+{
+    certbind_status status = verify_nonce(run);
+
+    if (status != CERTBIND_OK)
+        return status;
     if (run->certificate_only) {
         certbind_report_skip(run->report, CERTBIND_STEP_FRESHNESS, CERTBIND_NOT_CHECKED,
                              "a certificate's dates prove nothing about its quote");
@@ -188,9 +232,10 @@ static certbind_status verify_freshness(struct verify_run *run)
         certbind_statement_check_dates(&run->evidence->statement, (int64_t)run->in->now, run->err);
     if (status == CERTBIND_OK)
         certbind_report_pass(run->report, CERTBIND_STEP_FRESHNESS,
-                             "issued at %lld, valid until %lld, by the server's clock",
+                             "issued at %lld, valid until %lld, by the server's clock%s",
                              (long long)run->evidence->statement.issued_at,
-                             (long long)run->evidence->statement.not_after);
+                             (long long)run->evidence->statement.not_after,
+                             run->in->nonce == NULL ? "" : "; a quote answered this side's nonce");
     return status;
 }
 
@@ -223,6 +268,7 @@ static void set_expiry(struct verify_run *run)
     evidence->statement_expires_at = until;
     if ((run->facts & HAVE_LEAF) != 0)
         until = earlier(until, (uint64_t)run->leaf.not_after);
+    until = earlier(until, run->fresh_until);
     evidence->expires_at = earlier(until, run->leaf_quote_until);
     run->report->expires_at = evidence->expires_at;
 }

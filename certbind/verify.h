@@ -53,8 +53,10 @@ struct certbind_binding_check {
     struct certbind_bytes root_der;   /* the one trusted root; empty: Intel's */
     const struct certbind_policy *policy; /* NULL: nobody is expected, which refuses */
     uint64_t now;                         /* seconds since 1970 */
-    bool go_on;                           /* after a failure, for the sake of the report */
-    bool certificate; /* the leaf is judged alone: certbind_verify_certificate sets it */
+    const uint8_t *nonce;   /* 32 bytes, sent with `GET binding` and used once; NULL: none was */
+    uint64_t nonce_sent_at; /* seconds since 1970, by this side's clock */
+    bool go_on;             /* after a failure, for the sake of the report */
+    bool certificate;       /* the leaf is judged alone: certbind_verify_certificate sets it */
 };
 
 /* A verdict to be kept. Zeroed: none. */
@@ -102,9 +104,14 @@ CERTBIND_MUST_CHECK certbind_status certbind_verify_connection(
 
 /* What the session proof is judged by; all borrowed. */
 struct certbind_session_evidence {
-    struct certbind_bytes reply; /* body of `GET session` */
-    const uint8_t *nonce;        /* 32 bytes, sent on this connection, used once */
-    const uint8_t *exporter;     /* 32 bytes; NULL: not available, which refuses */
+    struct certbind_bytes reply;          /* body of `GET session` */
+    const uint8_t *nonce;                 /* 32 bytes, sent on this connection, used once */
+    const uint8_t *exporter;              /* 32 bytes; NULL: not available, which refuses */
+    const struct certbind_policy *policy; /* that the verdict was made with; NULL: no demands */
+    bool quote_form;                      /* what was asked for */
+    uint64_t sent_at;   /* when the nonce was sent: seconds since 1970 by this side's clock */
+    uint64_t quoted_at; /* when a nonce was sent that a quote has answered for this statement;
+                           0: never. Counts for the signature form */
 };
 
 /**
@@ -113,7 +120,8 @@ struct certbind_session_evidence {
  *
  * Returns: CERTBIND_OK; CERTBIND_E_SESSION_STATEMENT_UNKNOWN when it rests on another statement:
  *          read `GET binding` once more; or another code
- * Out:     report  the session step; may be NULL
+ * Out:     report  the session step, and expires_at lowered to the end of what the proof rests on;
+ *                  may be NULL
  */
 CERTBIND_MUST_CHECK certbind_status certbind_verify_session(
     const struct certbind_evidence *evidence, const struct certbind_connection *connection,

@@ -1,6 +1,9 @@
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "certbind/server_name.h"
+#include "certbind/session_quote.h"
 #include "certbind/verify_run.h"
 
 const char *certbind_sni_of(const char *host)
@@ -151,26 +154,108 @@ certbind_status certbind_verify_connection(const struct certbind_evidence *evide
     return status;
 }
 
-static certbind_status check_session(const struct certbind_evidence *evidence,
-                                     const struct certbind_leaf *leaf,
-                                     const struct certbind_session_evidence *session,
-                                     const char *server_name, struct certbind_error *err)
+static bool demands_quotes(const struct certbind_policy *policy)
 {
-    struct certbind_session_inputs inputs = {.server_name = server_name};
+    return policy != NULL && policy->session == CERTBIND_SESSION_QUOTE;
+}
+
+/* The quote form is the signature form and a quote that commits to the same S. */
+static certbind_status check_quote_form(const struct certbind_evidence *evidence,
+                                        const struct certbind_session_inputs *inputs,
+                                        const struct certbind_session_evidence *session,
+                                        uint64_t now, uint64_t *until, struct certbind_error *err)
+{
+    const struct certbind_policy *policy = session->policy;
+    const struct certbind_judge judge = {evidence->collateral,
+                                         policy == NULL ? NULL : &policy->dcap, now};
+    struct certbind_session_quote quote;
+    uint8_t value[CERTBIND_REPORT_DATA_LEN];
+    const struct certbind_batch_check check = {.proof = &quote.proof,
+                                               .value = value,
+                                               .stated = {&evidence->td, &evidence->identity},
+                                               .judge = &judge,
+                                               .platforms =
+                                                   policy == NULL ? NULL : &policy->platforms};
+    certbind_status status;
+
+    if (policy == NULL)
+        return certbind_fail(err, CERTBIND_E_USAGE, "no policy to judge a quote by");
+    status = certbind_session_quote_parse(session->reply, &quote, err);
+    if (status != CERTBIND_OK)
+        return status;
+    status = certbind_session_check(&quote.reply, inputs, evidence->statement.session_key, err);
+    if (status == CERTBIND_OK && !certbind_session_value(inputs, value))
+        status = certbind_fail_crypto(err, CERTBIND_E_INTERNAL, "cannot hash");
+    /* A refused binding is judged further for its report only. */
+    if (status == CERTBIND_OK && !evidence->verified)
+        status = certbind_fail(err, CERTBIND_NOT_CHECKED, "the statement was not verified");
+    if (status == CERTBIND_OK)
+        status = certbind_run_batch(&check, until, err);
+    certbind_session_quote_cleanup(&quote);
+    return status;
+}
+
+static certbind_status check_signature_form(const struct certbind_evidence *evidence,
+                                            const struct certbind_session_inputs *inputs,
+                                            const struct certbind_session_evidence *session,
+                                            struct certbind_error *err)
+{
     struct certbind_session_reply reply;
     certbind_status status;
 
-    if (session->exporter == NULL)
-        return certbind_fail(err, CERTBIND_E_SESSION_EXPORTER, "no exporter value");
+    if (demands_quotes(session->policy))
+        return certbind_fail(err, CERTBIND_E_SESSION_KIND,
+                             "the policy demands a quote for each connection");
+    status = certbind_session_reply_parse(session->reply, &reply, err);
+    if (status != CERTBIND_OK)
+        return status;
+    return certbind_session_check(&reply, inputs, evidence->statement.session_key, err);
+}
+
+/* S as this side observed it. */
+static struct certbind_session_inputs observed(const struct certbind_evidence *evidence,
+                                               const struct certbind_leaf *leaf,
+                                               const struct certbind_session_evidence *session,
+                                               const struct certbind_connection *connection)
+{
+    struct certbind_session_inputs inputs = {.server_name = certbind_sni_of(connection->host)};
+
     memcpy(inputs.statement_sha256, evidence->statement_sha256, sizeof inputs.statement_sha256);
     memcpy(inputs.nonce, session->nonce, sizeof inputs.nonce);
     memcpy(inputs.exporter, session->exporter, sizeof inputs.exporter);
     memcpy(inputs.spki_sha256, leaf->spki_sha256, sizeof inputs.spki_sha256);
     memcpy(inputs.leaf_sha256, leaf->leaf_sha256, sizeof inputs.leaf_sha256);
-    status = certbind_session_reply_parse(session->reply, &reply, err);
-    if (status != CERTBIND_OK)
-        return status;
-    return certbind_session_check(&reply, &inputs, evidence->statement.session_key, err);
+    return inputs;
+}
+
+/* Out: until  last second of what the proof rests on */
+static certbind_status check_session(const struct certbind_evidence *evidence,
+                                     const struct certbind_session_inputs *inputs,
+                                     const struct certbind_session_evidence *session, uint64_t now,
+                                     uint64_t *until, struct certbind_error *err)
+{
+    const struct certbind_policy *policy = session->policy;
+    const uint64_t since = session->quote_form ? session->sent_at : session->quoted_at;
+    certbind_status status = session->quote_form
+                                 ? check_quote_form(evidence, inputs, session, now, until, err)
+                                 : check_signature_form(evidence, inputs, session, err);
+
+    if (status == CERTBIND_OK)
+        status = certbind_run_age(policy, since, now, err);
+    if (status == CERTBIND_OK && policy != NULL && policy->max_evidence_age_s != 0 &&
+        since + policy->max_evidence_age_s < *until)
+        *until = since + policy->max_evidence_age_s;
+    return status;
+}
+
+static void report_session(struct certbind_report *report, bool quote_form, uint64_t until)
+{
+    certbind_report_pass(report, CERTBIND_STEP_SESSION, "%s",
+                         quote_form ? "the quoted process signed this connection, and a quote "
+                                      "answered its nonce"
+                                    : "the quoted process signed this connection");
+    if (until < report->expires_at)
+        report->expires_at = until;
 }
 
 certbind_status certbind_verify_session(const struct certbind_evidence *evidence,
@@ -180,8 +265,10 @@ certbind_status certbind_verify_session(const struct certbind_evidence *evidence
                                         struct certbind_error *err)
 {
     struct certbind_error own = {0};
+    struct certbind_session_inputs inputs;
     struct certbind_leaf leaf = {0};
     certbind_status status = CERTBIND_OK;
+    uint64_t until = UINT64_MAX;
 
     if (!evidence->has_statement)
         status = certbind_fail(&own, CERTBIND_NOT_CHECKED, "no statement was read before");
@@ -189,12 +276,16 @@ certbind_status certbind_verify_session(const struct certbind_evidence *evidence
         status = certbind_fail(&own, CERTBIND_E_STATEMENT_EXPIRED, "the statement has expired");
     if (status == CERTBIND_OK)
         status = certbind_leaf_parse(connection->leaf, &leaf, &own);
-    if (status == CERTBIND_OK)
-        status = check_session(evidence, &leaf, session, certbind_sni_of(connection->host), &own);
+    if (status == CERTBIND_OK && session->exporter == NULL)
+        status = certbind_fail(&own, CERTBIND_E_SESSION_EXPORTER, "no exporter value");
+    else if (status == CERTBIND_OK) {
+        inputs = observed(evidence, &leaf, session, connection);
+        status = check_session(evidence, &inputs, session, now, &until, &own);
+        OPENSSL_cleanse(&inputs, sizeof inputs);
+    }
     certbind_leaf_cleanup(&leaf);
     if (report != NULL && status == CERTBIND_OK)
-        certbind_report_pass(report, CERTBIND_STEP_SESSION,
-                             "the quoted process signed this connection");
+        report_session(report, session->quote_form, until);
     if (report != NULL && status != CERTBIND_OK)
         certbind_report_fail(report, CERTBIND_STEP_SESSION, &own);
     if (status != CERTBIND_OK)

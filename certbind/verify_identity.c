@@ -211,19 +211,28 @@ static certbind_status check_instance(struct verify_run *run)
                          "the instance is none of %zu listed ones", policy->instance_id_count);
 }
 
+certbind_status certbind_run_platform(const struct certbind_hashes *platforms,
+                                      const struct certbind_dcap_report *dcap,
+                                      struct certbind_error *err)
+{
+    uint8_t device_id[CERTBIND_SHA256_LEN];
+
+    if (platforms == NULL || platforms->count == 0)
+        return CERTBIND_OK;
+    if (!certbind_device_id(dcap->pck.ppid, device_id))
+        return certbind_fail_crypto(err, CERTBIND_E_INTERNAL, "cannot hash");
+    if (!in_hashes(platforms, device_id))
+        return certbind_fail(err, CERTBIND_E_PLATFORM_NOT_LISTED,
+                             "the machine is none of %zu listed ones", platforms->count);
+    return CERTBIND_OK;
+}
+
 static certbind_status check_platform(struct verify_run *run)
 {
     const struct certbind_policy *policy = run->in->policy;
-    uint8_t device_id[CERTBIND_SHA256_LEN];
 
-    if (policy == NULL || policy->platforms.count == 0)
-        return CERTBIND_OK;
-    if (!certbind_device_id(run->report->dcap.pck.ppid, device_id))
-        return certbind_fail_crypto(run->err, CERTBIND_E_INTERNAL, "cannot hash");
-    if (!in_hashes(&policy->platforms, device_id))
-        return certbind_fail(run->err, CERTBIND_E_PLATFORM_NOT_LISTED,
-                             "the machine is none of %zu listed ones", policy->platforms.count);
-    return CERTBIND_OK;
+    return certbind_run_platform(policy == NULL ? NULL : &policy->platforms, &run->report->dcap,
+                                 run->err);
 }
 
 /* Returns: whether to go on; a failure is recorded. */

@@ -6,6 +6,7 @@
 
 #include "certbind/binding_reply.h"
 #include "certbind/leaf.h"
+#include "certbind/same_td.h"
 #include "certbind/verify.h"
 
 /* What earlier steps found out, and later ones need. */
@@ -38,6 +39,7 @@ struct verify_run {
     struct certbind_binding_reply reply;
     struct certbind_bytes quote_bytes;
     uint64_t leaf_quote_until; /* last second of the verdict on the certificate's quote */
+    uint64_t fresh_until;      /* the same of the quote that answered a nonce */
 };
 
 /** Steps transport to evidence. */
@@ -77,5 +79,29 @@ struct certbind_judge {
 certbind_status certbind_run_leaf_quote(const struct certbind_leaf_evidence *evidence,
                                         const struct certbind_judge *judge, uint64_t *until,
                                         struct certbind_error *err);
+
+/* What a quote that answers a nonce is judged by; all borrowed. */
+struct certbind_batch_check {
+    const struct certbind_batch_proof *proof;
+    const uint8_t *value;            /* 64 bytes, that must stand in the tree */
+    struct certbind_td_state stated; /* of the statement's quote */
+    const struct certbind_judge *judge;
+    const struct certbind_hashes *platforms; /* of the policy; NULL: any */
+};
+
+/** A quote that answers a nonce, appraised as the statement's: signature, collateral, TCB,
+ * attributes, tree, event log, the same TD. Out: until, the last second of the verdict on it. */
+certbind_status certbind_run_batch(const struct certbind_batch_check *check, uint64_t *until,
+                                   struct certbind_error *err);
+
+/** The policy's age of evidence, by this side's clock. In: since  when the nonce was sent that a
+ * quote answered; 0: never */
+certbind_status certbind_run_age(const struct certbind_policy *policy, uint64_t since, uint64_t now,
+                                 struct certbind_error *err);
+
+/** Platform pinning. In: platforms  NULL or empty: any */
+certbind_status certbind_run_platform(const struct certbind_hashes *platforms,
+                                      const struct certbind_dcap_report *dcap,
+                                      struct certbind_error *err);
 
 #endif

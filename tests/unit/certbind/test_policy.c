@@ -178,8 +178,7 @@ static void malformed_policies_are_refused(void **state)
 static void unsupported_demands_are_refused_never_skipped(void **state)
 {
     static const char *const texts[] = {"{\"chain\":{\"anything\":[1]}}",
-                                        "{\"config\":\"from-compose\"}", "{\"session\":\"quote\"}",
-                                        "{\"max_evidence_age_s\":60}",
+                                        "{\"config\":\"from-compose\"}",
                                         "{\"gateway\":{\"images\":[\"a@sha256:b\"]}}"};
 
     (void)state;

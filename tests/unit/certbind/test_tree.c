@@ -143,7 +143,7 @@ static void negative_vectors_are_refused(void **state)
 
     bad = good; /* size 4 instead of 3 walks the same path; the quote commits to the size */
     bad.size = 4;
-    assert_int_equal(CERTBIND_E_REPORT_DATA_MISMATCH,
+    assert_int_equal(CERTBIND_E_SESSION_PATH,
                      certbind_tree_check(&bad, values[0], report_data, NULL));
     bad = good; /* one node too many */
     bad.path_len = 3;
@@ -167,13 +167,13 @@ static void negative_vectors_are_refused(void **state)
                      certbind_tree_check(&bad, values[0], report_data, NULL));
     bad = good; /* another leaf's place, another value, another node */
     bad.index = 1;
-    assert_int_equal(CERTBIND_E_REPORT_DATA_MISMATCH,
+    assert_int_equal(CERTBIND_E_SESSION_PATH,
                      certbind_tree_check(&bad, values[0], report_data, NULL));
-    assert_int_equal(CERTBIND_E_REPORT_DATA_MISMATCH,
+    assert_int_equal(CERTBIND_E_SESSION_PATH,
                      certbind_tree_check(&good, values[1], report_data, NULL));
     bad = good;
     bad.path[1][31] ^= 1;
-    assert_int_equal(CERTBIND_E_REPORT_DATA_MISMATCH,
+    assert_int_equal(CERTBIND_E_SESSION_PATH,
                      certbind_tree_check(&bad, values[0], report_data, NULL));
 }
 

@@ -81,9 +81,8 @@ void world_close(struct world *w)
     forge_cleanup(&w->forge);
 }
 
-/* A quote with these report data and log; the caller frees it. */
-static uint8_t *quote(struct world *w, const uint8_t report_data[64], const char *log,
-                      const char *rtmr3, const char *mrtd)
+uint8_t *world_quote(struct world *w, const uint8_t report_data[64], const char *log,
+                     const char *rtmr3, const char *mrtd)
 {
     struct certbind_event_log parsed;
     uint8_t rtmr[48];
@@ -105,6 +104,8 @@ static uint8_t *quote(struct world *w, const uint8_t report_data[64], const char
         forge_patch(&w->forge, FORGE_SIGNED, MRTD_AT, mrtd);
     if (w->mr_config_id != NULL)
         forge_patch(&w->forge, FORGE_SIGNED, MR_CONFIG_ID_AT, w->mr_config_id);
+    if (w->extra.hex != NULL)
+        forge_patch(&w->forge, w->extra.stage, w->extra.at, w->extra.hex);
     forge_build_quote(&w->forge);
     memset(w->forge.patch, 0, sizeof w->forge.patch); /* they point into this frame */
     out = malloc(w->forge.quote_len);
@@ -131,7 +132,7 @@ static void build_leaf(struct world *w)
 
     assert_true(certbind_spki_encode(w->presented_key, &spki, &spki_len));
     assert_true(certbind_ratls_report_data(certbind_bytes(spki, spki_len), report_data));
-    bytes = quote(w, report_data, w->leaf_log, NULL, w->leaf_mrtd);
+    bytes = world_quote(w, report_data, w->leaf_log, NULL, w->leaf_mrtd);
     if (w->leaf_quote_unsigned)
         bytes[SIGNATURE_AT] ^= 1;
     const struct certbind_ratls_inputs inputs = {.key = w->presented_key,
@@ -178,7 +179,7 @@ static void build_reply(struct world *w)
     assert_true(certbind_binding_value(sha256, certbind_bytes(NULL, 0), report_data));
     if (w->report_data != NULL)
         assert_true(certbind_hex_decode(certbind_text(w->report_data), report_data, 64));
-    bytes = quote(w, report_data, w->log, w->rtmr3, NULL);
+    bytes = world_quote(w, report_data, w->log, w->rtmr3, NULL);
     const struct certbind_binding_inputs inputs = {
         .statement = certbind_text(statement),
         .quote = certbind_bytes(bytes, w->forge.quote_len),
@@ -234,9 +235,9 @@ struct certbind_connection world_connection(const struct world *w)
                                         .host = w->host};
 }
 
-certbind_status world_verify_built(struct world *w)
+struct certbind_binding_check world_check(const struct world *w)
 {
-    const struct certbind_binding_check check = {
+    return (struct certbind_binding_check){
         .connection = world_connection(w),
         .reply = w->no_reply ? certbind_bytes(NULL, 0) : certbind_text(w->reply),
         .collateral = w->no_reply ? certbind_text(w->forge.bundle) : certbind_bytes(NULL, 0),
@@ -244,6 +245,11 @@ certbind_status world_verify_built(struct world *w)
         .policy = w->no_policy ? NULL : &w->policy,
         .now = w->now,
         .go_on = w->go_on};
+}
+
+certbind_status world_verify_built(struct world *w)
+{
+    const struct certbind_binding_check check = world_check(w);
     certbind_status status;
 
     certbind_evidence_cleanup(&w->evidence);
@@ -259,26 +265,43 @@ certbind_status world_verify(struct world *w)
     return world_verify_built(w);
 }
 
-certbind_status world_session(struct world *w)
+void world_session_inputs(struct world *w, struct certbind_session_inputs *inputs)
 {
-    struct certbind_session_inputs inputs = {.server_name = certbind_sni_of(w->host)};
-    struct certbind_session_reply reply;
+    struct certbind_connection connection = world_connection(w);
     struct certbind_leaf leaf;
+
+    *inputs = (struct certbind_session_inputs){.server_name = certbind_sni_of(w->host)};
+    memset(inputs->nonce, 7, sizeof inputs->nonce);
+    memset(inputs->exporter, 9, sizeof inputs->exporter);
+    memcpy(inputs->statement_sha256, w->evidence.statement_sha256, 32);
+    assert_int_equal(CERTBIND_OK, certbind_leaf_parse(connection.leaf, &leaf, NULL));
+    memcpy(inputs->spki_sha256, leaf.spki_sha256, 32);
+    memcpy(inputs->leaf_sha256, leaf.leaf_sha256, 32);
+    certbind_leaf_cleanup(&leaf);
+}
+
+certbind_status world_session_with(struct world *w, uint64_t quoted_at)
+{
+    struct certbind_session_inputs inputs;
+    struct certbind_session_reply reply;
     struct certbind_connection connection = world_connection(w);
     char text[CERTBIND_SESSION_REPLY_ROOM];
 
-    memset(inputs.nonce, 7, sizeof inputs.nonce);
-    memset(inputs.exporter, 9, sizeof inputs.exporter);
-    memcpy(inputs.statement_sha256, w->evidence.statement_sha256, 32);
-    assert_int_equal(CERTBIND_OK, certbind_leaf_parse(connection.leaf, &leaf, NULL));
-    memcpy(inputs.spki_sha256, leaf.spki_sha256, 32);
-    memcpy(inputs.leaf_sha256, leaf.leaf_sha256, 32);
-    certbind_leaf_cleanup(&leaf);
+    world_session_inputs(w, &inputs);
     assert_int_equal(CERTBIND_OK, certbind_session_sign(&inputs, w->session_key, &reply, NULL));
     certbind_session_reply_encode(&reply, text);
-    const struct certbind_session_evidence session = {
-        .reply = certbind_text(text), .nonce = inputs.nonce, .exporter = inputs.exporter};
+    const struct certbind_session_evidence session = {.reply = certbind_text(text),
+                                                      .nonce = inputs.nonce,
+                                                      .exporter = inputs.exporter,
+                                                      .policy = &w->policy,
+                                                      .sent_at = w->now,
+                                                      .quoted_at = quoted_at};
 
     return certbind_verify_session(&w->evidence, &connection, &session, w->now, &w->report,
                                    &w->err);
+}
+
+certbind_status world_session(struct world *w)
+{
+    return world_session_with(w, 0);
 }

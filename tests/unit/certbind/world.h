@@ -30,6 +30,7 @@ struct world {
     const char *report_data;  /* hex of the statement's report data; NULL: the right one */
     const char *leaf_mrtd;    /* hex; NULL: the same machine */
     const char *mr_config_id; /* hex; NULL: zeros */
+    struct forge_patch extra; /* of further quotes; no hex: none */
     bool leaf_quote_unsigned; /* break the signature of the certificate's quote */
     bool leaf_without_evidence;
     const char *name; /* in the certificate */
@@ -70,11 +71,25 @@ void world_build(struct world *w);
 /** Build, then judge the binding. */
 certbind_status world_verify(struct world *w);
 
+/** What certbind_verify_binding is asked about what was built before. */
+struct certbind_binding_check world_check(const struct world *w);
+
 /** Judge what was built before. */
 certbind_status world_verify_built(struct world *w);
 
 /** The connection as the client sees it. */
 struct certbind_connection world_connection(const struct world *w);
+
+/** A quote with these report data and log; rtmr3, mrtd as the members above. Its length is
+ * w->forge.quote_len; the caller frees it. */
+uint8_t *world_quote(struct world *w, const uint8_t report_data[64], const char *log,
+                     const char *rtmr3, const char *mrtd);
+
+/** What a session of the world's connection signs: nonce of all 7, exporter of all 9. */
+void world_session_inputs(struct world *w, struct certbind_session_inputs *inputs);
+
+/** As world_session, after a quote has answered a nonce that was sent at quoted_at. */
+certbind_status world_session_with(struct world *w, uint64_t quoted_at);
 
 /** Sign a session for nonce and exporter of all 7 and all 9, and judge it. */
 certbind_status world_session(struct world *w);
