@@ -1,5 +1,6 @@
 #include "certbind/tree.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 bool certbind_tree_leaf(const uint8_t value[CERTBIND_REPORT_DATA_LEN],
@@ -23,79 +24,79 @@ bool certbind_tree_node(const uint8_t left[CERTBIND_SHA256_LEN],
     return certbind_sha256_parts(parts, 3, out);
 }
 
-/* Complete subtrees on the way, smallest last: bit k of count says whether one of 2^k waits. */
-struct fold {
-    uint8_t waiting[CERTBIND_TREE_MAX_PATH][CERTBIND_SHA256_LEN];
-    size_t depth;
-};
-
-static bool fold_add(struct fold *f, const uint8_t leaf[CERTBIND_SHA256_LEN], size_t before)
+/* Nodes of all levels above one of that length, itself included. */
+static size_t node_count(size_t level)
 {
-    uint8_t node[CERTBIND_SHA256_LEN];
+    size_t nodes = level;
 
-    memcpy(node, leaf, sizeof node);
-    for (; (before & 1) != 0; before >>= 1)
-        if (!certbind_tree_node(f->waiting[--f->depth], node, node))
-            return false;
-    memcpy(f->waiting[f->depth++], node, sizeof node);
-    return true;
-}
-
-static bool subtree(const uint8_t (*leaves)[CERTBIND_SHA256_LEN], size_t count,
-                    uint8_t root[CERTBIND_SHA256_LEN])
-{
-    struct fold f = {.depth = 0};
-
-    for (size_t i = 0; i < count; i++)
-        if (!fold_add(&f, leaves[i], i))
-            return false;
-    memcpy(root, f.waiting[--f.depth], CERTBIND_SHA256_LEN);
-    while (f.depth > 0)
-        if (!certbind_tree_node(f.waiting[--f.depth], root, root))
-            return false;
-    return true;
-}
-
-bool certbind_tree_root(const uint8_t (*leaves)[CERTBIND_SHA256_LEN], size_t count,
-                        uint8_t root[CERTBIND_SHA256_LEN])
-{
-    memset(root, 0, CERTBIND_SHA256_LEN);
-    return count >= 1 && count <= CERTBIND_MAX_BATCH && subtree(leaves, count, root);
-}
-
-/* The largest power of two below count: how many leaves hang on the left (RFC 9162 2.1.1). */
-static size_t left_size(size_t count)
-{
-    size_t k = 1;
-
-    while (k * 2 < count)
-        k *= 2;
-    return k;
-}
-
-bool certbind_tree_path(const uint8_t (*leaves)[CERTBIND_SHA256_LEN], size_t count, size_t index,
-                        uint8_t path[CERTBIND_TREE_MAX_PATH][CERTBIND_SHA256_LEN], size_t *path_len)
-{
-    size_t depth = 0;
-    uint8_t down[CERTBIND_TREE_MAX_PATH][CERTBIND_SHA256_LEN];
-
-    *path_len = 0;
-    if (count < 1 || count > CERTBIND_MAX_BATCH || index >= count)
-        return false;
-    while (count > 1) {
-        const size_t k = left_size(count);
-        const bool right = index >= k;
-
-        if (!subtree(right ? leaves : leaves + k, right ? k : count - k, down[depth++]))
-            return false;
-        leaves = right ? leaves + k : leaves;
-        index = right ? index - k : index;
-        count = right ? count - k : k;
+    while (level > 1) {
+        level = (level + 1) / 2;
+        nodes += level;
     }
-    for (size_t i = 0; i < depth; i++)
-        memcpy(path[i], down[depth - 1 - i], CERTBIND_SHA256_LEN);
-    *path_len = depth;
+    return nodes;
+}
+
+/* Write the level above one of len nodes. */
+static bool raise_level(const uint8_t (*level)[CERTBIND_SHA256_LEN], size_t len,
+                        uint8_t (*above)[CERTBIND_SHA256_LEN])
+{
+    for (size_t i = 0; i + 1 < len; i += 2)
+        if (!certbind_tree_node(level[i], level[i + 1], above[i / 2]))
+            return false;
+    if (len % 2 != 0)
+        memcpy(above[len / 2], level[len - 1], CERTBIND_SHA256_LEN);
     return true;
+}
+
+bool certbind_tree_build(struct certbind_tree *tree, const uint8_t (*leaves)[CERTBIND_SHA256_LEN],
+                         size_t count)
+{
+    uint8_t(*level)[CERTBIND_SHA256_LEN];
+
+    *tree = (struct certbind_tree){NULL, 0};
+    if (count < 1 || count > CERTBIND_MAX_BATCH)
+        return false;
+    tree->nodes = malloc(node_count(count) * sizeof *tree->nodes);
+    if (tree->nodes == NULL)
+        return false;
+    tree->count = count;
+    memcpy(tree->nodes, leaves, count * sizeof *leaves);
+    level = tree->nodes;
+    for (size_t len = count; len > 1; len = (len + 1) / 2) {
+        if (!raise_level((const uint8_t(*)[CERTBIND_SHA256_LEN])level, len, level + len)) {
+            certbind_tree_free(tree);
+            return false;
+        }
+        level += len;
+    }
+    return true;
+}
+
+void certbind_tree_free(struct certbind_tree *tree)
+{
+    free(tree->nodes);
+    *tree = (struct certbind_tree){NULL, 0};
+}
+
+const uint8_t *certbind_tree_root(const struct certbind_tree *tree)
+{
+    return tree->nodes[node_count(tree->count) - 1];
+}
+
+void certbind_tree_prove(const struct certbind_tree *tree, size_t index,
+                         struct certbind_tree_proof *out)
+{
+    const uint8_t(*level)[CERTBIND_SHA256_LEN] = (const uint8_t(*)[CERTBIND_SHA256_LEN])tree->nodes;
+
+    *out = (struct certbind_tree_proof){.index = (uint32_t)index, .size = (uint32_t)tree->count};
+    for (size_t len = tree->count; len > 1; len = (len + 1) / 2) {
+        const size_t sibling = index ^ 1;
+
+        if (sibling < len)
+            memcpy(out->path[out->path_len++], level[sibling], CERTBIND_SHA256_LEN);
+        level += len;
+        index /= 2;
+    }
 }
 
 static certbind_status refuse(struct certbind_error *err, const char *what)

@@ -29,23 +29,6 @@ bool certbind_tree_leaf(const uint8_t value[CERTBIND_REPORT_DATA_LEN],
 bool certbind_tree_node(const uint8_t left[CERTBIND_SHA256_LEN],
                         const uint8_t right[CERTBIND_SHA256_LEN], uint8_t out[CERTBIND_SHA256_LEN]);
 
-/**
- * Root of the tree over count leaf hashes, 1 <= count <= 65536.
- *
- * Returns: whether root was made
- */
-bool certbind_tree_root(const uint8_t (*leaves)[CERTBIND_SHA256_LEN], size_t count,
-                        uint8_t root[CERTBIND_SHA256_LEN]);
-
-/**
- * Inclusion path of one leaf (RFC 9162 section 2.1.3.1), from the leaf upwards.
- *
- * Returns: whether path and path_len were filled
- */
-bool certbind_tree_path(const uint8_t (*leaves)[CERTBIND_SHA256_LEN], size_t count, size_t index,
-                        uint8_t path[CERTBIND_TREE_MAX_PATH][CERTBIND_SHA256_LEN],
-                        size_t *path_len);
-
 /* Where a leaf stands. */
 struct certbind_tree_proof {
     uint32_t index;
@@ -53,6 +36,32 @@ struct certbind_tree_proof {
     size_t path_len;
     uint8_t path[CERTBIND_TREE_MAX_PATH][CERTBIND_SHA256_LEN];
 };
+
+/* A whole tree: every node of every level. Zeroed: none. */
+struct certbind_tree {
+    uint8_t (*nodes)[CERTBIND_SHA256_LEN]; /* leaves first, the root last; owned */
+    size_t count;                          /* of the leaves */
+};
+
+/**
+ * Build the tree over count leaf hashes, 1 <= count <= 65536. The last node of a level of odd
+ * length stands in the next one as it is, which gives the shape of RFC 9162 section 2.1.1.
+ *
+ * Returns: whether it was built; false too when memory ran out
+ * Out:     tree  to be given to certbind_tree_free; zeroed on failure
+ */
+bool certbind_tree_build(struct certbind_tree *tree, const uint8_t (*leaves)[CERTBIND_SHA256_LEN],
+                         size_t count);
+
+/** Accepts a zeroed struct. */
+void certbind_tree_free(struct certbind_tree *tree);
+
+/** Returns: the root (borrowed). */
+const uint8_t *certbind_tree_root(const struct certbind_tree *tree);
+
+/** Show where a leaf stands (RFC 9162 section 2.1.3.1). In: index < count */
+void certbind_tree_prove(const struct certbind_tree *tree, size_t index,
+                         struct certbind_tree_proof *out);
 
 /**
  * Walk a path (RFC 9162 section 2.1.3.2): 1 <= size <= 65536, index < size, the path used up

@@ -18,15 +18,14 @@ static void make_tree(const uint8_t value[64], bool alone, uint8_t report_data[6
     const size_t index = alone ? 0 : OURS;
     uint8_t other[64] = {1};
     uint8_t leaves[LEAVES][32];
-    uint8_t root[32];
+    struct certbind_tree tree;
 
     for (size_t i = 0; i < count; i++)
         assert_true(certbind_tree_leaf(i == index ? value : other, leaves[i]));
-    assert_true(certbind_tree_root((const uint8_t(*)[32])leaves, count, root));
-    assert_true(certbind_batch_report_data(root, count, report_data));
-    *place = (struct certbind_tree_proof){.index = (uint32_t)index, .size = (uint32_t)count};
-    assert_true(certbind_tree_path((const uint8_t(*)[32])leaves, count, index, place->path,
-                                   &place->path_len));
+    assert_true(certbind_tree_build(&tree, (const uint8_t(*)[32])leaves, count));
+    assert_true(certbind_batch_report_data(certbind_tree_root(&tree), count, report_data));
+    certbind_tree_prove(&tree, index, place);
+    certbind_tree_free(&tree);
 }
 
 char *batch_members(struct world *w, const uint8_t value[64], const struct batch_knobs *knobs)

@@ -63,45 +63,65 @@ static void roots_and_report_data_are_the_vectors(void **state)
     (void)state;
     vector_leaves(values, leaves);
     for (size_t n = 1; n <= 3; n++) {
-        uint8_t root[32];
+        struct certbind_tree tree;
         uint8_t out[64];
 
-        assert_true(certbind_tree_root((const uint8_t(*)[32])leaves, n, root));
-        assert_hex_equal(roots[n - 1], root, sizeof root);
-        assert_true(certbind_batch_report_data(root, n, out));
+        assert_true(certbind_tree_build(&tree, (const uint8_t(*)[32])leaves, n));
+        assert_hex_equal(roots[n - 1], certbind_tree_root(&tree), 32);
+        assert_true(certbind_batch_report_data(certbind_tree_root(&tree), n, out));
+        certbind_tree_free(&tree);
         assert_hex_equal(report_data[n - 1], out, sizeof out);
     }
+}
+
+static void make_proof(const uint8_t (*leaves)[32], size_t size, size_t index,
+                       struct certbind_tree_proof *proof)
+{
+    struct certbind_tree tree;
+
+    assert_true(certbind_tree_build(&tree, leaves, size));
+    certbind_tree_prove(&tree, index, proof);
+    certbind_tree_free(&tree);
 }
 
 static void paths_of_three_are_the_vectors(void **state)
 {
     uint8_t values[3][64];
     uint8_t leaves[3][32];
-    uint8_t path[CERTBIND_TREE_MAX_PATH][32];
-    size_t len;
+    struct certbind_tree_proof proof;
 
     (void)state;
     vector_leaves(values, leaves);
-    assert_true(certbind_tree_path((const uint8_t(*)[32])leaves, 3, 0, path, &len));
-    assert_int_equal(2, len);
-    assert_memory_equal(leaves[1], path[0], 32);
-    assert_memory_equal(leaves[2], path[1], 32);
-    assert_true(certbind_tree_path((const uint8_t(*)[32])leaves, 3, 1, path, &len));
-    assert_int_equal(2, len);
-    assert_memory_equal(leaves[0], path[0], 32);
-    assert_memory_equal(leaves[2], path[1], 32);
-    assert_true(certbind_tree_path((const uint8_t(*)[32])leaves, 3, 2, path, &len));
-    assert_int_equal(1, len);
-    assert_hex_equal("db85b3f267bb5bd1e7b57e573585ef262129a7f5a35aff96209f776a6f945aa8", path[0],
-                     32);
+    make_proof((const uint8_t(*)[32])leaves, 3, 0, &proof);
+    assert_int_equal(2, proof.path_len);
+    assert_memory_equal(leaves[1], proof.path[0], 32);
+    assert_memory_equal(leaves[2], proof.path[1], 32);
+    make_proof((const uint8_t(*)[32])leaves, 3, 1, &proof);
+    assert_int_equal(2, proof.path_len);
+    assert_memory_equal(leaves[0], proof.path[0], 32);
+    assert_memory_equal(leaves[2], proof.path[1], 32);
+    make_proof((const uint8_t(*)[32])leaves, 3, 2, &proof);
+    assert_int_equal(1, proof.path_len);
+    assert_hex_equal("db85b3f267bb5bd1e7b57e573585ef262129a7f5a35aff96209f776a6f945aa8",
+                     proof.path[0], 32);
 }
 
-static void make_proof(const uint8_t (*leaves)[32], size_t size, size_t index,
-                       struct certbind_tree_proof *proof)
+/* The definition of RFC 9162 section 2.1.1, word by word. */
+static void defined_root(const uint8_t (*leaves)[32], size_t count, uint8_t root[32])
 {
-    proof->index = (uint32_t)index;
-    proof->size = (uint32_t)size;
-    assert_true(certbind_tree_path(leaves, size, index, proof->path, &proof->path_len));
+    size_t k = 1;
+    uint8_t left[32];
+    uint8_t right[32];
+
+    if (count == 1) {
+        memcpy(root, leaves[0], 32);
+        return;
+    }
+    while (k * 2 < count)
+        k *= 2;
+    defined_root(leaves, k, left);
+    defined_root(leaves + k, count - k, right);
+    assert_true(certbind_tree_node(left, right, root));
 }
 
 static void every_leaf_of_every_small_tree_is_proven(void **state)
@@ -114,14 +134,19 @@ static void every_leaf_of_every_small_tree_is_proven(void **state)
     for (size_t i = 0; i < 40; i++)
         memset(leaves[i], (int)i + 1, 32);
     for (size_t size = 1; size <= 40; size++) {
-        assert_true(certbind_tree_root((const uint8_t(*)[32])leaves, size, root));
+        struct certbind_tree tree;
+
+        defined_root((const uint8_t(*)[32])leaves, size, root);
+        assert_true(certbind_tree_build(&tree, (const uint8_t(*)[32])leaves, size));
+        assert_memory_equal(root, certbind_tree_root(&tree), 32);
         for (size_t index = 0; index < size; index++) {
             struct certbind_tree_proof proof;
 
-            make_proof((const uint8_t(*)[32])leaves, size, index, &proof);
+            certbind_tree_prove(&tree, index, &proof);
             assert_int_equal(CERTBIND_OK, certbind_tree_walk(&proof, leaves[index], walked, NULL));
             assert_memory_equal(root, walked, sizeof root);
         }
+        certbind_tree_free(&tree);
     }
 }
 
@@ -129,15 +154,16 @@ static void negative_vectors_are_refused(void **state)
 {
     uint8_t values[3][64];
     uint8_t leaves[3][32];
-    uint8_t root[32];
     uint8_t report_data[64];
+    struct certbind_tree tree;
     struct certbind_tree_proof good;
     struct certbind_tree_proof bad;
 
     (void)state;
     vector_leaves(values, leaves);
-    assert_true(certbind_tree_root((const uint8_t(*)[32])leaves, 3, root));
-    assert_true(certbind_batch_report_data(root, 3, report_data));
+    assert_true(certbind_tree_build(&tree, (const uint8_t(*)[32])leaves, 3));
+    assert_true(certbind_batch_report_data(certbind_tree_root(&tree), 3, report_data));
+    certbind_tree_free(&tree);
     make_proof((const uint8_t(*)[32])leaves, 3, 0, &good);
     assert_int_equal(CERTBIND_OK, certbind_tree_check(&good, values[0], report_data, NULL));
 
@@ -177,21 +203,49 @@ static void negative_vectors_are_refused(void **state)
                      certbind_tree_check(&bad, values[0], report_data, NULL));
 }
 
+/* A path that does not fit its place leads nowhere, whatever the quote says. */
+static void a_path_fits_its_place_exactly(void **state)
+{
+    uint8_t values[3][64];
+    uint8_t leaves[3][32];
+    uint8_t root[32];
+    struct certbind_tree_proof good;
+    struct certbind_tree_proof bad;
+
+    (void)state;
+    vector_leaves(values, leaves);
+    make_proof((const uint8_t(*)[32])leaves, 3, 0, &good);
+    assert_int_equal(CERTBIND_OK, certbind_tree_walk(&good, leaves[0], root, NULL));
+    for (size_t len = 0; len < 5; len++) {
+        bad = good;
+        bad.path_len = len;
+        assert_int_equal(len == 2 ? CERTBIND_OK : CERTBIND_E_SESSION_PATH,
+                         certbind_tree_walk(&bad, leaves[0], root, NULL));
+    }
+    for (uint32_t index = 3; index < 9; index++) {
+        bad = good;
+        bad.index = index;
+        assert_int_equal(CERTBIND_E_SESSION_PATH, certbind_tree_walk(&bad, leaves[0], root, NULL));
+        assert_true(certbind_is_zero(root, sizeof root));
+    }
+}
+
 static void sizes_have_their_limits(void **state)
 {
     uint8_t(*leaves)[32] = calloc(65537, 32);
     uint8_t root[32];
+    struct certbind_tree tree;
     struct certbind_tree_proof proof;
 
     (void)state;
     assert_non_null(leaves);
-    assert_false(certbind_tree_root((const uint8_t(*)[32])leaves, 0, root));
-    assert_false(certbind_tree_root((const uint8_t(*)[32])leaves, 65537, root));
+    assert_false(certbind_tree_build(&tree, (const uint8_t(*)[32])leaves, 0));
+    assert_null(tree.nodes);
+    assert_false(certbind_tree_build(&tree, (const uint8_t(*)[32])leaves, 65537));
+    assert_null(tree.nodes);
     make_proof((const uint8_t(*)[32])leaves, 65536, 65535, &proof);
     assert_int_equal(16, proof.path_len);
     assert_int_equal(CERTBIND_OK, certbind_tree_walk(&proof, leaves[65535], root, NULL));
-    assert_false(
-        certbind_tree_path((const uint8_t(*)[32])leaves, 3, 3, proof.path, &proof.path_len));
     free(leaves);
 }
 
@@ -199,13 +253,10 @@ static void one_leaf_too_many_has_no_proof(void **state)
 {
     uint8_t(*leaves)[32] = calloc(65537, 32);
     struct certbind_tree_proof proof = {.index = 65536, .size = 65537, .path_len = 1};
-    uint8_t path[CERTBIND_TREE_MAX_PATH][32];
     uint8_t root[32];
-    size_t len;
 
     (void)state;
     assert_non_null(leaves);
-    assert_false(certbind_tree_path((const uint8_t(*)[32])leaves, 65537, 65536, path, &len));
     assert_int_equal(CERTBIND_E_SESSION_PATH, certbind_tree_walk(&proof, leaves[0], root, NULL));
     proof = (struct certbind_tree_proof){.size = 65536, .path_len = CERTBIND_TREE_MAX_PATH + 1};
     assert_int_equal(CERTBIND_E_SESSION_PATH, certbind_tree_walk(&proof, leaves[0], root, NULL));
@@ -220,6 +271,7 @@ int main(void)
         cmocka_unit_test(paths_of_three_are_the_vectors),
         cmocka_unit_test(every_leaf_of_every_small_tree_is_proven),
         cmocka_unit_test(negative_vectors_are_refused),
+        cmocka_unit_test(a_path_fits_its_place_exactly),
         cmocka_unit_test(sizes_have_their_limits),
         cmocka_unit_test(one_leaf_too_many_has_no_proof),
     };
