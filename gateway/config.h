@@ -52,6 +52,7 @@ struct gateway_config {
     uint32_t evidence_lifetime_s;
     const char *collateral_url; /* "": none */
     bool publish_compose;
+    bool nonce_quotes; /* answer nonces with quotes */
     struct gateway_upstream *upstreams;
     size_t upstreams_count;
     struct gateway_route *routes;

@@ -157,6 +157,7 @@ static bool load(struct gateway_config *c)
     c->evidence_lifetime_s = small_at(root, "evidence", "lifetime_s");
     c->collateral_url = text_at(root, "evidence", "collateral_url");
     c->publish_compose = true_at(root, "evidence", "publish_compose");
+    c->nonce_quotes = true_at(root, "evidence", "nonce_quotes");
     c->via = text_at(root, NULL, "via");
     c->log_format =
         strcmp(text_at(root, "log", "format"), "json") == 0 ? GATEWAY_LOG_JSON : GATEWAY_LOG_TEXT;

@@ -61,6 +61,8 @@ const struct certbind_shape gateway_config_table[] = {
     SWITCH(
         "evidence.publish_compose", "true",
         "Serve the app-compose text with the binding. Off: the text of Info is not used at all."),
+    SWITCH("evidence.nonce_quotes", "true",
+           "Answer nonces with quotes: session?assurance=quote and binding?nonce=; else 400."),
     {"upstreams", CERTBIND_SHAPE_MAP, NULL, true, 0, 0, NULL, "The app's containers, by name."},
     {"upstreams.*", CERTBIND_SHAPE_OBJECT, NULL, false, 0, 0, NULL, "One upstream."},
     {"upstreams.*.servers", CERTBIND_SHAPE_ARRAY, NULL, true, 1, 1, NULL,

@@ -19,6 +19,7 @@ struct gateway_control {
     struct gateway_agent *agent;
     struct gateway_renewal renewal;
     struct gateway_collateral_keeper keeper;
+    struct gateway_quote_desk *desk; /* NULL: no nonce is answered with a quote */
     EVP_PKEY *session_key;
     enum gateway_agent_api logged_api;
     unsigned failures;
@@ -88,6 +89,9 @@ static bool publish(struct gateway_control *c, bool with_identity)
                                       c->renewal.certificate.x509, &identity, &err);
     if (status == CERTBIND_OK) {
         c->published = true;
+        if (c->desk != NULL)
+            gateway_quote_desk_set_evidence(c->desk, evidence, &c->renewal.stated.quote,
+                                            &c->renewal.info);
         c->o.publish(c->o.user, identity, evidence);
     }
     if (identity != NULL)
@@ -152,10 +156,8 @@ static void log_api(struct gateway_control *c)
     GATEWAY_LOG(c->o.log, GATEWAY_LOG_INFO, "agent-api", {"api", gateway_agent_api_name(api), 0});
 }
 
-static void on_round(void *user, struct gateway_renewal *r)
+static void take_round(struct gateway_control *c, struct gateway_renewal *r)
 {
-    struct gateway_control *c = user;
-
     log_api(c);
     if (!r->ok) {
         failed(c, r->code, r->detail);
@@ -176,6 +178,30 @@ static void on_round(void *user, struct gateway_renewal *r)
     }
     gateway_keeper_set_quote(&c->keeper, newest_quote(c));
     (void)publish(c, true);
+}
+
+static void on_round(void *user, struct gateway_renewal *r)
+{
+    struct gateway_control *c = user;
+
+    take_round(c, r);
+    if (c->desk != NULL)
+        gateway_quote_desk_go_on(c->desk);
+}
+
+static bool renewing(void *user)
+{
+    const struct gateway_control *c = user;
+
+    return c->renewal.running;
+}
+
+static void renew(void *user)
+{
+    struct gateway_control *c = user;
+
+    if (!c->renewal.running)
+        gateway_renewal_start(&c->renewal, false);
 }
 
 static enum gateway_due due(const struct gateway_control *c)
@@ -209,6 +235,24 @@ static EVP_PKEY *make_session_key(void)
     return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 }
 
+static bool make_desk(struct gateway_control *c)
+{
+    const struct gateway_quote_desk_options options = {
+        .loop = c->o.loop,
+        .agent = c->agent,
+        .log = c->o.log,
+        .now = c->o.now,
+        .renewing = renewing,
+        .renew = renew,
+        .user = c,
+    };
+
+    if (!c->o.config->nonce_quotes)
+        return true;
+    c->desk = gateway_quote_desk_new(&options);
+    return c->desk != NULL;
+}
+
 static void control_free(struct gateway_control *c)
 {
     EVP_PKEY_free(c->session_key);
@@ -225,9 +269,10 @@ struct gateway_control *gateway_control_start(const struct gateway_control_optio
     c->session_key = make_session_key();
     c->agent = gateway_agent_new(options->loop, options->config->insecure_agent_endpoint,
                                  options->config->agent_timeout_ms);
-    if (c->session_key == NULL || c->agent == NULL ||
+    if (c->session_key == NULL || c->agent == NULL || !make_desk(c) ||
         uv_timer_init(options->loop, &c->timer) != 0) {
         gateway_agent_close(c->agent);
+        gateway_quote_desk_close(c->desk);
         control_free(c);
         return NULL;
     }
@@ -240,6 +285,17 @@ struct gateway_control *gateway_control_start(const struct gateway_control_optio
     c->renewal.user = c;
     arm(c, 0);
     return c;
+}
+
+struct gateway_quote_desk *gateway_control_desk(const struct gateway_control *control)
+{
+    return control->desk;
+}
+
+void gateway_control_drain(struct gateway_control *control)
+{
+    if (control != NULL && control->desk != NULL)
+        gateway_quote_desk_drain(control->desk);
 }
 
 void gateway_control_get_status(const struct gateway_control *c, struct gateway_control_status *out)
@@ -274,6 +330,7 @@ void gateway_control_stop(struct gateway_control *c)
         return;
     c->stopped = true;
     gateway_agent_close(c->agent);
+    gateway_quote_desk_close(c->desk);
     gateway_keeper_stop(&c->keeper);
     gateway_renewal_cleanup(&c->renewal);
     uv_close((uv_handle_t *)&c->timer, on_closed);

@@ -19,6 +19,7 @@
 #include "gateway/guest_agent.h"
 #include "gateway/identity.h"
 #include "gateway/log.h"
+#include "gateway/quote_desk.h"
 #include "gateway/self_check.h"
 
 struct gateway_control;
@@ -56,6 +57,13 @@ struct gateway_control_status {
  * Returns: to be given to gateway_control_stop; NULL when it cannot be made
  */
 struct gateway_control *gateway_control_start(const struct gateway_control_options *options);
+
+/** Returns: where nonces wait for a quote, until gateway_control_stop; NULL: none is answered with
+ * one. */
+struct gateway_quote_desk *gateway_control_desk(const struct gateway_control *control);
+
+/** The process is ending: nonces that wait for a quote are answered with 503. NULL does nothing. */
+void gateway_control_drain(struct gateway_control *control);
 
 void gateway_control_get_status(const struct gateway_control *control,
                                 struct gateway_control_status *out);

@@ -99,9 +99,9 @@ void gateway_endpoint_read(const char *name, struct gw_str method, struct gw_str
                                   sizeof out->nonce))
         refuse(out, 400, "bad-nonce", "nonce is exactly 64 lowercase hex digits");
     else if (rule->endpoint == GATEWAY_ENDPOINT_BINDING && q.has_nonce)
-        refuse(out, 400, "bad-query", "nonce quotes are not supported yet");
+        out->endpoint = GATEWAY_ENDPOINT_BINDING_NONCE;
     else if (q.has_assurance)
-        refuse(out, 400, "bad-query", "assurance=quote is not supported yet");
+        out->endpoint = GATEWAY_ENDPOINT_SESSION_QUOTE;
     else
         out->endpoint = rule->endpoint;
 }

@@ -15,7 +15,9 @@ enum gateway_endpoint {
     GATEWAY_ENDPOINT_REFUSED = 0, /* status, code and message say why */
     GATEWAY_ENDPOINT_OPTIONS,
     GATEWAY_ENDPOINT_BINDING,
-    GATEWAY_ENDPOINT_SESSION, /* nonce is set */
+    GATEWAY_ENDPOINT_BINDING_NONCE, /* nonce is set, as for the two below */
+    GATEWAY_ENDPOINT_SESSION,
+    GATEWAY_ENDPOINT_SESSION_QUOTE,
     GATEWAY_ENDPOINT_CONFIG
 };
 

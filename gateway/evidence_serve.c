@@ -6,7 +6,7 @@
 #include "certbind/session.h"
 #include "gateway/answer.h"
 #include "gateway/endpoint.h"
-#include "gateway/identity.h"
+#include "gateway/nonce_serve.h"
 
 enum { BINDING_MAX_AGE_S = 60 };
 
@@ -79,26 +79,14 @@ static void answer_binding(const struct gateway_evidence_serve *serve, struct gw
     gateway_answer_send(x, &answer);
 }
 
-static bool export(SSL *ssl, const uint8_t nonce[CERTBIND_NONCE_LEN],
-                   uint8_t out[CERTBIND_EXPORTER_LEN])
-{
-    return SSL_export_keying_material(ssl, out, CERTBIND_EXPORTER_LEN, CERTBIND_EXPORTER_LABEL,
-                                      strlen(CERTBIND_EXPORTER_LABEL), nonce, CERTBIND_NONCE_LEN,
-                                      1) == 1;
-}
-
 /* S names the newest statement and what this connection presented (binding.md 5). */
 static bool sign(struct gateway_evidence *e, const struct gw_conn_info *conn,
                  const uint8_t nonce[CERTBIND_NONCE_LEN], struct certbind_session_reply *reply)
 {
-    const struct gateway_identity *id = (const struct gateway_identity *)conn->identity;
-    struct certbind_session_inputs inputs = {.server_name = conn->sni == NULL ? "" : conn->sni};
-    bool ok = export(conn->ssl, nonce, inputs.exporter);
+    struct certbind_session_inputs inputs;
+    bool ok = gateway_session_observe(conn, nonce, &inputs);
 
     memcpy(inputs.statement_sha256, e->statement_sha256, sizeof inputs.statement_sha256);
-    memcpy(inputs.nonce, nonce, sizeof inputs.nonce);
-    memcpy(inputs.spki_sha256, id->spki_sha256, sizeof inputs.spki_sha256);
-    memcpy(inputs.leaf_sha256, id->leaf_sha256, sizeof inputs.leaf_sha256);
     ok = ok && certbind_session_sign(&inputs, e->session_key, reply, NULL) == CERTBIND_OK;
     OPENSSL_cleanse(&inputs, sizeof inputs);
     return ok;
@@ -142,6 +130,27 @@ static bool has_evidence(const struct gateway_evidence_serve *serve, struct gw_e
     return true;
 }
 
+/* Returns: whether this connection may be proven; otherwise the exchange is answered. */
+static bool is_provable(struct gw_exchange *x)
+{
+    const bool resumed = gw_exchange_conn(x)->resumed;
+
+    if (resumed)
+        gateway_answer_error(x, 409, "session-resumed",
+                             "a resumed connection gets no proof; connect without a ticket", NULL);
+    return !resumed;
+}
+
+static void wait_for_quote(const struct gateway_evidence_serve *serve, bool session,
+                           const uint8_t nonce[CERTBIND_NONCE_LEN], struct gw_exchange *x)
+{
+    if (serve->desk == NULL)
+        gateway_answer_error(x, 400, "bad-query", "this gateway answers no nonce with a quote",
+                             NULL);
+    else if ((!session || is_provable(x)) && has_evidence(serve, x))
+        gateway_nonce_wait(serve->desk, x, session, nonce);
+}
+
 void gateway_evidence_answer(const struct gateway_evidence_serve *serve, const char *endpoint,
                              struct gw_exchange *x)
 {
@@ -160,13 +169,15 @@ void gateway_evidence_answer(const struct gateway_evidence_serve *serve, const c
         if (has_evidence(serve, x))
             answer_binding(serve, x);
         return;
+    case GATEWAY_ENDPOINT_BINDING_NONCE:
+        wait_for_quote(serve, false, request.nonce, x);
+        return;
     case GATEWAY_ENDPOINT_SESSION:
-        if (gw_exchange_conn(x)->resumed)
-            gateway_answer_error(x, 409, "session-resumed",
-                                 "a resumed connection gets no proof; connect without a ticket",
-                                 NULL);
-        else if (has_evidence(serve, x))
+        if (is_provable(x) && has_evidence(serve, x))
             answer_session(serve, request.nonce, x);
+        return;
+    case GATEWAY_ENDPOINT_SESSION_QUOTE:
+        wait_for_quote(serve, true, request.nonce, x);
         return;
     default:
         refuse(x, &request);

@@ -145,6 +145,7 @@ static void stop(struct program *p, int number)
     GATEWAY_LOG(p->log, GATEWAY_LOG_INFO, "stopping", {"signal", NULL, number},
                 {"at_once", p->stopping ? "true" : "false", 0});
     p->stopping = true;
+    gateway_control_drain(p->control);
     if (p->server != NULL)
         gw_server_stop(p->server); /* the second call ends everything at once */
     else
@@ -196,9 +197,12 @@ static bool start(struct program *p)
     gateway_admin_address(p->admin, address, sizeof address);
     GATEWAY_LOG(p->log, GATEWAY_LOG_INFO, "admin", {"address", address, 0});
     p->control = gateway_control_start(&control);
-    if (p->control == NULL)
+    if (p->control == NULL) {
         fatal(p, "cannot make the session key");
-    return p->control != NULL;
+        return false;
+    }
+    p->serve.desk = gateway_control_desk(p->control);
+    return true;
 }
 
 static void watch(struct program *p)

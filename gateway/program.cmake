@@ -18,10 +18,15 @@ add_library(gateway_program STATIC
   health.c
   identity.c
   names.c
+  nonce_serve.c
   options.c
   process.c
   program.c
+  quote_batch.c
   quote_check.c
+  quote_desk.c
+  quote_ticket.c
+  quoted.c
   readiness.c
   ready_file.c
   renewal.c

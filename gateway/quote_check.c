@@ -5,6 +5,7 @@
 
 #include "certbind/compose_hash.h"
 #include "certbind/json.h"
+#include "certbind/same_td.h"
 
 static certbind_status check_quote(struct gateway_quote_reply *reply, const uint8_t *report_data,
                                    struct gateway_quote *out, struct certbind_error *err)
@@ -127,16 +128,8 @@ certbind_status gateway_quote_check_info(const struct gateway_quote *quote,
 
 bool gateway_quote_same_td(const struct gateway_quote *a, const struct gateway_quote *b)
 {
-    const struct certbind_td_report *x = &a->td;
-    const struct certbind_td_report *y = &b->td;
-
-    return memcmp(x->mrtd, y->mrtd, sizeof x->mrtd) == 0 &&
-           memcmp(x->rtmr, y->rtmr, sizeof x->rtmr) == 0 &&
-           memcmp(x->mr_config_id, y->mr_config_id, sizeof x->mr_config_id) == 0 &&
-           x->td_attributes == y->td_attributes && x->xfam == y->xfam &&
-           a->identity.has_instance_id == b->identity.has_instance_id &&
-           memcmp(a->identity.instance_id, b->identity.instance_id,
-                  sizeof a->identity.instance_id) == 0;
+    return certbind_td_difference(&(struct certbind_td_state){&a->td, &a->identity},
+                                  &(struct certbind_td_state){&b->td, &b->identity}) == NULL;
 }
 
 void gateway_quote_cleanup(struct gateway_quote *quote)

@@ -11,9 +11,10 @@
     X("not-found", "nothing is served at this path")                                               \
     X("misdirected", "this server does not serve the name that was asked for")                     \
     X("bad-nonce", "a nonce is exactly 64 lowercase hex digits")                                   \
-    X("bad-query", "the query has another form, or asks for what is not served yet")               \
+    X("bad-query", "the query has another form, or asks for what is not served here")              \
     X("session-resumed", "a resumed connection gets no proof; connect anew")                       \
     X("exporter", "the TLS exporter failed")                                                       \
+    X("quote-budget", "too many nonces wait for a quote, or this connection asked just before")    \
     X("agent-unavailable", "the guest agent cannot be reached, so there is no evidence")           \
     X("agent-timeout", "the guest agent did not answer in time")                                   \
     X("agent-error", "the guest agent answered with an error")                                     \

@@ -8,6 +8,7 @@
 #include "gateway/answer.h"
 #include "gateway/evidence_serve.h"
 #include "gateway/names.h"
+#include "gateway/nonce_serve.h"
 #include "gateway/route.h"
 
 /* One worker loop's own state. */
@@ -87,7 +88,7 @@ static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_
     }
     gateway_route_find(serve->config, req, w->scratch, &route);
     if (route.kind == GATEWAY_ROUTE_EVIDENCE) {
-        struct gateway_evidence_serve evidence = {serve->config, w->evidence,
+        struct gateway_evidence_serve evidence = {serve->config, w->evidence, serve->desk,
                                                   gateway_log_now_ms() / 1000};
 
         gateway_evidence_answer(&evidence, route.endpoint, x);
@@ -98,6 +99,12 @@ static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_
     } else {
         gateway_answer_error(x, route.status, route.code, refusal_text(route.status), NULL);
     }
+}
+
+static void on_gone(void *user, struct gw_exchange *x)
+{
+    (void)user;
+    gateway_nonce_gone(x);
 }
 
 static void on_failure(void *user, struct gw_exchange *x, const struct gw_failure *failure)
@@ -140,6 +147,7 @@ void gateway_serve_install(struct gateway_serve *serve, struct gw_config *engine
 {
     engine->user = serve;
     engine->exchange.on_request = on_request;
+    engine->exchange.on_gone = on_gone;
     engine->exchange.on_failure = on_failure;
     engine->record.on_request_end = on_request_end;
     engine->record.on_conn_end = on_conn_end;

@@ -13,12 +13,14 @@
 #include "gateway/core/server.h"
 #include "gateway/evidence.h"
 #include "gateway/log.h"
+#include "gateway/quote_desk.h"
 
 struct gateway_serve {
     const struct gateway_config *config;
     const struct gateway_log *log;
-    struct gateway_evidence *first; /* what workers start with; one reference */
-    int access_fd;                  /* where the access log goes */
+    struct gateway_evidence *first;  /* what workers start with; one reference */
+    struct gateway_quote_desk *desk; /* borrowed; NULL: no nonce is answered with a quote */
+    int access_fd;                   /* where the access log goes */
 };
 
 /** Set the callbacks of an engine configuration; serve is borrowed until the server is freed. */

@@ -58,6 +58,7 @@ struct gw_conn {
     const struct gw_protocol *protocol;
     struct gw_tls_context *tls_context;
     struct gw_conn_info info;
+    uint64_t mark; /* the caller's */
     struct sockaddr_storage peer;
     char peer_text[48]; /* address without port; filled for the first request */
     struct gw_exchange *x;

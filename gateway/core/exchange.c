@@ -357,6 +357,16 @@ void *gw_exchange_user(const struct gw_exchange *x)
     return x->user;
 }
 
+void gw_exchange_set_conn_mark(struct gw_exchange *x, uint64_t mark)
+{
+    x->conn->mark = mark;
+}
+
+uint64_t gw_exchange_conn_mark(const struct gw_exchange *x)
+{
+    return x->conn->mark;
+}
+
 const struct gw_http1_request *gw_exchange_request(const struct gw_exchange *x)
 {
     return x->head != NULL ? &x->head->request : NULL;

@@ -126,6 +126,10 @@ void gw_exchange_refuse(struct gw_exchange *x, unsigned status, const char *reas
 void gw_exchange_set_user(struct gw_exchange *x, void *user);
 void *gw_exchange_user(const struct gw_exchange *x);
 
+/** A number of the caller's that lives as long as the connection, 0 at first. */
+void gw_exchange_set_conn_mark(struct gw_exchange *x, uint64_t mark);
+uint64_t gw_exchange_conn_mark(const struct gw_exchange *x);
+
 /** Returns: the request; NULL for a stream. */
 const struct gw_http1_request *gw_exchange_request(const struct gw_exchange *x);
 const struct gw_conn_info *gw_exchange_conn(const struct gw_exchange *x);

@@ -108,7 +108,8 @@ class Rules(gt.GatewayTestCase):
     def setUpClass(cls):
         cls.rows = [
             ("GET", "binding?x=1", 400, "bad-query"),
-            ("GET", "binding?nonce=" + NONCE, 400, "bad-query"),
+            ("GET", f"binding?nonce={NONCE}&assurance=quote", 400, "bad-query"),
+            ("GET", f"binding?nonce={NONCE}&nonce={NONCE}", 400, "bad-query"),
             ("GET", "binding?nonce=xy", 400, "bad-nonce"),
             ("GET", "session", 400, "bad-nonce"),
             ("GET", "session?nonce=" + NONCE[:-1], 400, "bad-nonce"),
@@ -120,7 +121,10 @@ class Rules(gt.GatewayTestCase):
             ("GET", f"session?nonce={NONCE}&", 400, "bad-query"),
             ("GET", f"session?&nonce={NONCE}", 400, "bad-query"),
             ("GET", f"session?nonce={NONCE}&assurance=none", 400, "bad-query"),
-            ("GET", f"session?nonce={NONCE}&assurance=quote", 400, "bad-query"),
+            ("GET", f"session?nonce={NONCE}&assurance=Quote", 400, "bad-query"),
+            ("GET", f"session?nonce={NONCE}&assurance=quote&assurance=quote", 400, "bad-query"),
+            ("GET", "session?assurance=quote", 400, "bad-nonce"),
+            ("POST", f"session?nonce={NONCE}&assurance=quote", 405, "method-not-allowed"),
             ("GET", "session?nonce", 400, "bad-query"),
             ("GET", "config?x=1", 400, "bad-query"),
             ("GET", "", 404, "not-found"),
@@ -227,6 +231,8 @@ class Rules(gt.GatewayTestCase):
         second = gt.Client(self.gateway.port, "a.test", context, first.sock.session)
         reply = second.ask(WELL_KNOWN + "session?nonce=" + NONCE)
         self.assertTrue(second.sock.session_reused)
+        self.assert_error(reply, 409, "session-resumed")
+        reply = second.ask(WELL_KNOWN + f"session?nonce={NONCE}&assurance=quote")
         self.assert_error(reply, 409, "session-resumed")
         self.assertEqual(200, second.ask(WELL_KNOWN + "binding").status)
         first.close()

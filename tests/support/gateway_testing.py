@@ -172,6 +172,29 @@ def replay(events):
     return register
 
 
+def tree_root(leaf, index, size, path):
+    """The root that a path leads to (RFC 9162 section 2.1.3.2); None for a path that does not fit."""
+    fn, sn, node = index, size - 1, leaf
+    for sibling in path:
+        if sn == 0:
+            return None
+        if fn % 2 or fn == sn:
+            node = hashlib.sha256(b"\x01" + sibling + node).digest()
+            while fn % 2 == 0 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            node = hashlib.sha256(b"\x01" + node + sibling).digest()
+        fn, sn = fn >> 1, sn >> 1
+    return node if sn == 0 else None
+
+
+def batch_report_data(value, proof):
+    """What a quote over the tree of a proof must commit to (binding.md 5)."""
+    leaf = hashlib.sha256(b"\x00" + value).digest()
+    root = tree_root(leaf, proof["index"], proof["size"], [bytes.fromhex(n) for n in proof["path"]])
+    return preimage("devproof/batch/v1", root, struct.pack(">I", proof["size"]))
+
+
 def quote_report_data(quote):
     return quote[568:632]
 

@@ -23,7 +23,10 @@ static void an_endpoint_takes_its_own_queries(void **state)
         {"binding", "", GATEWAY_ENDPOINT_BINDING},
         {"binding", "?", GATEWAY_ENDPOINT_BINDING},
         {"config", "", GATEWAY_ENDPOINT_CONFIG},
+        {"binding", "?nonce=" NONCE, GATEWAY_ENDPOINT_BINDING_NONCE},
         {"session", "?nonce=" NONCE, GATEWAY_ENDPOINT_SESSION},
+        {"session", "?nonce=" NONCE "&assurance=quote", GATEWAY_ENDPOINT_SESSION_QUOTE},
+        {"session", "?assurance=quote&nonce=" NONCE, GATEWAY_ENDPOINT_SESSION_QUOTE},
     };
 
     (void)state;
@@ -46,12 +49,14 @@ static void what_is_wrong_has_one_code(void **state)
         {"binding", "POST", "?x=1", "method-not-allowed", 405},
         {"binding", "get", "", "method-not-allowed", 405},
         {"binding", "GET", "?assurance=quote", "bad-query", 400},
-        {"binding", "GET", "?nonce=" NONCE, "bad-query", 400},
+        {"binding", "GET", "?nonce=" NONCE "&assurance=quote", "bad-query", 400},
+        {"binding", "GET", "?nonce=" NONCE "&nonce=" NONCE, "bad-query", 400},
         {"binding", "GET", "?nonce=", "bad-nonce", 400},
         {"session", "GET", "", "bad-nonce", 400},
         {"session", "GET", "?", "bad-nonce", 400},
         {"session", "GET", "?assurance=quote", "bad-nonce", 400},
-        {"session", "GET", "?assurance=quote&nonce=" NONCE, "bad-query", 400},
+        {"session", "GET", "?assurance=quote&nonce=" NONCE "&assurance=quote", "bad-query", 400},
+        {"session", "GET", "?assurance=Quote&nonce=" NONCE, "bad-query", 400},
         {"session", "GET", "?assurance=quot", "bad-query", 400},
         {"session", "GET", "?nonce=" NONCE "0", "bad-nonce", 400},
         {"session", "GET", "?nonce=" NONCE "&", "bad-query", 400},
