@@ -129,6 +129,14 @@ void gw_exchange_up_failed(struct gw_exchange *x, const struct gw_failure *f)
         gw_upstream_dial(x->upstream, x, true);
         return;
     }
+    /* A pooled connection that could not be proven once more got nothing of the request. */
+    if (x->state == GW_X_DIAL && reused && !x->retried) {
+        x->retried = true;
+        x->up_reused = false;
+        gw_count(x->loop, GW_STAT(upstream_retries), 1);
+        gw_upstream_dial(x->upstream, x, true);
+        return;
+    }
     gw_exchange_fail(x, f);
 }
 

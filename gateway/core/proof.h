@@ -62,9 +62,20 @@ struct gw_proof_ops {
     /** The connection is gone; free the state. The handle is dead. */
     void (*end)(void *proof);
 
-    /** Returns: milliseconds for which a proven connection may go on carrying bytes; an exchange
-     * that lasts longer is cut. May be NULL: no limit. */
+    /** Returns: milliseconds for which a proven connection may go on carrying bytes; it is asked
+     * again before an exchange that lasts longer is cut. May be NULL: no limit. */
     uint64_t (*left_ms)(void *proof);
+
+    /**
+     * Prove an idle connection that is not usable once more: step is called next, with len 0, and
+     * no request goes out before GW_PROOF_READY. May be NULL: it is closed, another one is made.
+     *
+     * With it, another connection is made and proven in time before the proof of a busy one runs
+     * out: what that one finds may be counted by left_ms.
+     *
+     * Returns: false when it cannot be
+     */
+    bool (*renew)(void *proof);
 };
 
 /** Go on with an exchange that is WAITING. Loop thread only; use gw_loop_post() from elsewhere. */

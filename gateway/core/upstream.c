@@ -176,29 +176,35 @@ void gw_upstream_forget(struct gw_upstream *u, struct gw_exchange *x)
     gw_exchange_touch(x);
 }
 
-/* Returns: an idle connection that may carry x; those that may not are closed. */
-static struct gw_upconn *take_idle(struct gw_upstream *u, const struct gw_exchange *x)
+/* Returns: whether an idle connection carries x now, or once it is proven anew; those that cannot
+ * are closed. */
+static bool use_idle(struct gw_upstream *u, struct gw_exchange *x)
 {
     while (u->idle != NULL) {
         struct gw_upconn *up = u->idle;
+        const bool alive = gw_upconn_alive(up, !x->head->request.idempotent);
 
-        if (gw_upconn_usable(up, !x->head->request.idempotent))
-            return up;
+        if (alive && gw_upconn_usable(up)) {
+            gw_upconn_assign(up, x);
+            return true;
+        }
+        if (alive && gw_upconn_can_renew(up)) {
+            gw_upconn_reprove(up, x);
+            return true;
+        }
         gw_upconn_close(up);
     }
-    return NULL;
+    return false;
 }
 
 void gw_upstream_dial(struct gw_upstream *u, struct gw_exchange *x, bool fresh)
 {
-    struct gw_upconn *up = fresh || x->is_tunnel ? NULL : take_idle(u, x);
-
+    if (!fresh && !x->is_tunnel && use_idle(u, x))
+        return;
     /* A tunnel takes none that has carried requests, but may need the place of one. */
     if (x->is_tunnel && u->count >= u->max_connections && u->idle != NULL)
         gw_upconn_close(u->idle);
-    if (up != NULL) {
-        gw_upconn_assign(up, x);
-    } else if (u->count < u->max_connections) {
+    if (u->count < u->max_connections) {
         gw_upconn_open(u, x);
     } else if (u->waiting < u->max_waiting) {
         enqueue(u, x);

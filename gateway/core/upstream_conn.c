@@ -13,7 +13,7 @@ static const unsigned next_states[GW_UP_STATE_COUNT] = {
     [GW_UP_CONNECT] = BIT(GW_UP_HANDSHAKE) | BIT(GW_UP_IDLE),
     [GW_UP_HANDSHAKE] = BIT(GW_UP_PROOF) | BIT(GW_UP_IDLE),
     [GW_UP_PROOF] = BIT(GW_UP_IDLE),
-    [GW_UP_IDLE] = BIT(GW_UP_BUSY),
+    [GW_UP_IDLE] = BIT(GW_UP_BUSY) | BIT(GW_UP_PROOF),
     [GW_UP_BUSY] = BIT(GW_UP_IDLE),
     [GW_UP_CLOSING] = 0,
 };
@@ -23,20 +23,7 @@ bool gw_upconn_may_enter(enum gw_upconn_state state, enum gw_upconn_state next)
     return next == GW_UP_CLOSING || (next_states[state] & BIT(next)) != 0;
 }
 
-/* How long an exchange may last on what was proven; 0: no limit. */
-static uint32_t proven_ms(const struct gw_upconn *up)
-{
-    uint64_t left;
-
-    if (up->proof.state == NULL || up->upstream->config->tls->proof->left_ms == NULL)
-        return 0;
-    left = up->upstream->config->tls->proof->left_ms(up->proof.state);
-    if (left == 0)
-        return 1;
-    return left < UINT32_MAX ? (uint32_t)left : UINT32_MAX;
-}
-
-static uint32_t state_ms(const struct gw_upconn *up, enum gw_upconn_state state)
+static uint32_t state_ms(struct gw_upconn *up, enum gw_upconn_state state)
 {
     const struct gw_timeouts *t = &up->upstream->loop->config->timeouts;
 
@@ -51,7 +38,7 @@ static uint32_t state_ms(const struct gw_upconn *up, enum gw_upconn_state state)
     case GW_UP_IDLE:
         return t->upstream_idle;
     case GW_UP_BUSY:
-        return proven_ms(up);
+        return gw_upconn_watch(up);
     default:
         return 0;
     }
@@ -146,6 +133,8 @@ static void on_deadline(struct gw_deadline *d)
 {
     struct gw_upconn *up = (struct gw_upconn *)((char *)d - offsetof(struct gw_upconn, deadline));
 
+    if (up->state == GW_UP_BUSY && gw_upconn_go_on(up))
+        return;
     gw_count(up->upstream->loop, GW_STAT(timeouts), up->state != GW_UP_IDLE);
     if (up->state == GW_UP_IDLE)
         gw_upconn_close(up);
@@ -191,22 +180,37 @@ void gw_upconn_assign(struct gw_upconn *up, struct gw_exchange *x)
     gw_exchange_dialed(x, up, reused);
 }
 
-bool gw_upconn_usable(struct gw_upconn *up, bool careful)
+void gw_upconn_reprove(struct gw_upconn *up, struct gw_exchange *x)
 {
-    const struct gw_upstream_tls *tls = up->upstream->config->tls;
+    idle_remove(up);
+    up->x = x;
+    x->up = up;
+    x->up_reused = true;
+    up->created = gw_loop_now(up->upstream->loop);
+    gw_upconn_enter(up, GW_UP_PROOF);
+    gw_upconn_proof_step(up);
+}
+
+bool gw_upconn_alive(struct gw_upconn *up, bool careful)
+{
     uv_os_fd_t fd;
     char byte;
 
     if (up->link.read_ended || up->link.write_dead)
-        return false;
-    if (up->proof.state != NULL && tls->proof->usable != NULL &&
-        !tls->proof->usable(up->proof.state))
         return false;
     if (!careful)
         return true;
     /* What cannot be sent twice does not go to a peer that has already hung up. */
     return uv_fileno(&up->link.io.handle, &fd) == 0 &&
            recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
+}
+
+bool gw_upconn_usable(struct gw_upconn *up)
+{
+    const struct gw_upstream_tls *tls = up->upstream->config->tls;
+
+    return up->proof.state == NULL || tls->proof->usable == NULL ||
+           tls->proof->usable(up->proof.state);
 }
 
 static void on_open(struct gw_link *l)

@@ -52,7 +52,9 @@ struct gw_upconn {
     struct gw_http1_body body;
     uint64_t quiet;   /* bytes_in when an exchange was assigned or the proof sent something: what
                          is not newer was not asked for */
-    uint64_t created; /* gw_loop_now() */
+    uint64_t created; /* gw_loop_now(); or when its proof was begun anew */
+    uint64_t proven_until; /* gw_loop_now() at the end of its proof, as last seen while busy */
+    unsigned helpers;      /* connections made to find a later end */
     unsigned interims;
     bool first_byte;
     bool head_done;
@@ -63,7 +65,8 @@ struct gw_upconn {
 /** Returns: a connection that is not open yet, listed and counted; NULL when memory ran out. */
 struct gw_upconn *gw_upconn_new(struct gw_upstream *u);
 
-/** Begin a new connection for x. Failure is told through gw_exchange_up_failed. */
+/** Begin a new connection for x, or for the pool when x is NULL. Failure is told through
+ * gw_exchange_up_failed. */
 void gw_upconn_open(struct gw_upstream *u, struct gw_exchange *x);
 
 /** The name was resolved (or not) that this connection waits for. */
@@ -72,8 +75,15 @@ void gw_upconn_resolved(struct gw_upconn *up, bool ok);
 /** Carry x on this idle (or just proven) connection. */
 void gw_upconn_assign(struct gw_upconn *up, struct gw_exchange *x);
 
-/** Returns: whether an idle connection can still be used. In: careful  look at the socket too */
-bool gw_upconn_usable(struct gw_upconn *up, bool careful);
+/** Prove this idle connection once more, then carry x on it. */
+void gw_upconn_reprove(struct gw_upconn *up, struct gw_exchange *x);
+
+/** Returns: whether the peer of an idle connection is still there. In: careful  look at the socket
+ * too */
+bool gw_upconn_alive(struct gw_upconn *up, bool careful);
+
+/** Returns: whether its proof lets an idle connection carry one more request. */
+bool gw_upconn_usable(struct gw_upconn *up);
 
 /** Connected, secured and proven. */
 void gw_upconn_ready(struct gw_upconn *up);
@@ -99,5 +109,15 @@ void gw_upconn_response_eof(struct gw_upconn *up, enum gw_link_eof how);
 void gw_upconn_proof_begin(struct gw_upconn *up);
 void gw_upconn_proof_data(struct gw_upconn *up, const uint8_t *data, size_t len);
 void gw_upconn_proof_end(struct gw_upconn *up);
+/** Step without bytes. */
+void gw_upconn_proof_step(struct gw_upconn *up);
+
+/* upstream_renew.c */
+/** An exchange begins. Returns: milliseconds until gw_upconn_go_on is to be asked; 0: never. */
+uint32_t gw_upconn_watch(struct gw_upconn *up);
+/** Returns: whether a busy connection may go on; sets its deadline. */
+bool gw_upconn_go_on(struct gw_upconn *up);
+/** Returns: whether an idle connection that is not usable is ready to be proven once more. */
+bool gw_upconn_can_renew(struct gw_upconn *up);
 
 #endif

@@ -105,6 +105,8 @@ void gw_upconn_open(struct gw_upstream *u, struct gw_exchange *x)
     struct gw_upconn *up = gw_upconn_new(u);
     bool known;
 
+    if (up == NULL && x == NULL)
+        return;
     if (up == NULL) {
         gw_exchange_up_failed(x, &(struct gw_failure){.status = 503,
                                                       .proxy_status = "proxy_internal_error",
@@ -113,8 +115,10 @@ void gw_upconn_open(struct gw_upstream *u, struct gw_exchange *x)
         return;
     }
     up->x = x;
-    x->up = up;
-    x->up_reused = false;
+    if (x != NULL) {
+        x->up = up;
+        x->up_reused = false;
+    }
     known = gw_upstream_has_address(u);
     if (known) {
         connect_now(up);

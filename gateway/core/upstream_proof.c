@@ -82,6 +82,11 @@ void gw_upconn_proof_begin(struct gw_upconn *up)
     step(up, NULL, 0);
 }
 
+void gw_upconn_proof_step(struct gw_upconn *up)
+{
+    step(up, NULL, 0);
+}
+
 void gw_upconn_proof_data(struct gw_upconn *up, const uint8_t *data, size_t len)
 {
     if (!up->proof.waiting && up->link.bytes_in == up->quiet)

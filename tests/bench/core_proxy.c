@@ -56,6 +56,11 @@ static bool set_number(struct core_proxy *p, const char *text)
         p->proof_left_ms = (uint32_t)value;
         return true;
     }
+    if (strncmp(text, "proof_renew=", 12) == 0) {
+        p->upstream_tls.proof = &core_proxy_proof_renewed;
+        p->proof_shared = value > 1;
+        return true;
+    }
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         char *at = (char *)&p->config + settings[i].at;
         uint32_t narrow = (uint32_t)value;

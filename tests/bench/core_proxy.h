@@ -15,7 +15,9 @@ struct core_proxy {
     bool log;         /* one JSON line per request and connection on stdout */
     bool log_failure; /* answer failures with JSON of our own */
     uint32_t between_ms;
-    uint32_t proof_left_ms; /* how long a proof is good for; 0: for ever */
+    uint32_t proof_left_ms;           /* how long a proof is good for; 0: for ever */
+    bool proof_shared;                /* what one connection proves lets the others go on */
+    _Atomic uint64_t newest_proof_ms; /* when the last one was made */
     struct gw_config config;
     struct gw_listener_config listener;
     struct gw_upstream_config upstream;
@@ -44,5 +46,8 @@ SSL_CTX *core_proxy_client_ctx(void *user, struct gw_loop *loop, OSSL_LIB_CTX *l
 
 /** A proof of one line each way: "prove\n" is answered by "proven\n", else it refuses. */
 extern const struct gw_proof_ops core_proxy_proof;
+
+/** The same; an idle connection can be proven once more. */
+extern const struct gw_proof_ops core_proxy_proof_renewed;
 
 #endif

@@ -85,7 +85,8 @@ SSL_CTX *core_proxy_client_ctx(void *user, struct gw_loop *loop, OSSL_LIB_CTX *l
 struct line_proof {
     struct gw_proof *handle;
     struct gw_loop *loop;
-    const struct core_proxy *program;
+    struct core_proxy *program;
+    uint64_t proven_ms; /* when it was proven */
     bool asked;
     bool waited;
     size_t len;
@@ -144,6 +145,8 @@ static void proof_step(void *proof, const uint8_t *data, size_t len, struct gw_p
         p->waited = true;
         out->state = gw_loop_post(p->loop, resume, p->handle) ? GW_PROOF_WAITING : GW_PROOF_REFUSED;
     } else {
+        p->proven_ms = uv_now(gw_loop_uv(p->loop));
+        atomic_store(&p->program->newest_proof_ms, p->proven_ms);
         out->state = GW_PROOF_READY;
     }
 }
@@ -156,9 +159,37 @@ static void proof_end(void *proof)
 static uint64_t proof_left_ms(void *proof)
 {
     const struct line_proof *p = proof;
+    const uint64_t since =
+        p->program->proof_shared ? atomic_load(&p->program->newest_proof_ms) : p->proven_ms;
+    const uint64_t until = since + p->program->proof_left_ms;
+    const uint64_t now = uv_now(gw_loop_uv(p->loop));
 
-    return p->program->proof_left_ms == 0 ? UINT64_MAX : p->program->proof_left_ms;
+    if (p->program->proof_left_ms == 0)
+        return UINT64_MAX;
+    return until > now ? until - now : 0;
 }
 
-const struct gw_proof_ops core_proxy_proof = {proof_begin, proof_step, NULL, proof_end,
-                                              proof_left_ms};
+static bool proof_usable(void *proof)
+{
+    return proof_left_ms(proof) > 0;
+}
+
+static bool proof_renew(void *proof)
+{
+    struct line_proof *p = proof;
+
+    p->asked = false;
+    p->waited = false;
+    p->len = 0;
+    return true;
+}
+
+const struct gw_proof_ops core_proxy_proof = {
+    .begin = proof_begin, .step = proof_step, .end = proof_end, .left_ms = proof_left_ms};
+
+const struct gw_proof_ops core_proxy_proof_renewed = {.begin = proof_begin,
+                                                      .step = proof_step,
+                                                      .usable = proof_usable,
+                                                      .end = proof_end,
+                                                      .left_ms = proof_left_ms,
+                                                      .renew = proof_renew};

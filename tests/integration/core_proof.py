@@ -104,6 +104,97 @@ class Proof(CoreTest):
             peer.body(head)
         self.wait_event(proxy, "request", reason="proof-expired")
 
+    def proving(self, answer):
+        """A script that proves itself whenever asked; answer(peer, head) answers a request."""
+        def script(peer, _):
+            while True:
+                while len(peer.data) < 6:
+                    if not peer.fill():
+                        return
+                if peer.data.startswith(b"prove\n"):
+                    peer.exactly(6)
+                    peer.backend.heads.append(b"prove")
+                    peer.send(b"proven\n")
+                    continue
+                head = peer.head()
+                if head is None:
+                    return
+                peer.backend.heads.append(b"request")
+                answer(peer, head)
+        return script
+
+    def test_an_idle_connection_is_proven_once_more_when_its_proof_ran_out(self):
+        backend, proxy = self.start_proxy(self.proving(lambda peer, _: peer.send(OK)), "--set",
+                                          "proof_left=300", "--set", "proof_renew=1")
+        peer = self.connect(proxy)
+        for _ in range(2):
+            peer.send(GET)
+            self.assertEqual(b"ok", peer.body(peer.head()))
+        time.sleep(0.5)  # the proof gets old
+        peer.send(GET)
+        self.assertEqual(b"ok", peer.body(peer.head()))
+        self.assertEqual(1, backend.count)
+        self.assertEqual([b"prove", b"request", b"request", b"prove", b"request"], backend.heads)
+
+    def test_what_cannot_be_proven_once_more_makes_way_for_a_new_connection(self):
+        """The far side hangs up on the second proof: nothing of the request went there."""
+        def script(peer, number):
+            asked = 0
+            while True:
+                while len(peer.data) < 6:
+                    if not peer.fill():
+                        return
+                if peer.data.startswith(b"prove\n"):
+                    peer.exactly(6)
+                    asked += 1
+                    if asked == 2:
+                        peer.sock.close()
+                        return
+                    peer.send(b"proven\n")
+                    continue
+                head = peer.head()
+                if head is None:
+                    return
+                peer.backend.heads.append((number, peer.body(head)))
+                peer.send(OK)
+        backend, proxy = self.start_proxy(script, "--set", "proof_left=300", "--set",
+                                          "proof_renew=1")
+        peer = self.connect(proxy)
+        for _ in range(2):
+            peer.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi")
+            self.assertEqual(b"ok", peer.body(peer.head()))
+            time.sleep(0.5)  # the proof gets old
+        self.assertEqual(2, len({number for number, _ in backend.heads}))
+        self.assertEqual([b"hi", b"hi"], [body for _, body in backend.heads])
+
+    def long_answer(self, peer, _):
+        with contextlib.suppress(OSError):
+            peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n")
+            for _ in range(30):
+                peer.send(b"x")
+                time.sleep(0.1)
+
+    def test_another_connection_lets_a_busy_one_go_on(self):
+        backend, proxy = self.start_proxy(self.proving(self.long_answer), "--set",
+                                          "proof_left=1000", "--set", "proof_renew=2")
+        peer = self.connect(proxy)
+        peer.send(GET)
+        self.assertEqual(b"x" * 30, peer.body(peer.head()))
+        self.assertGreater(backend.count, 1)
+        self.assertLess(backend.count, 12)
+        self.assertEqual(1, backend.heads.count(b"request"))
+
+    def test_connections_that_prove_nothing_for_it_are_few_and_it_ends(self):
+        backend, proxy = self.start_proxy(self.proving(self.long_answer), "--set",
+                                          "proof_left=1000", "--set", "proof_renew=1")
+        peer = self.connect(proxy)
+        peer.send(GET)
+        head = peer.head()
+        with self.assertRaises((OSError, AssertionError)):
+            peer.body(head)
+        self.wait_event(proxy, "request", reason="proof-expired")
+        self.assertLess(backend.count, 6)
+
     def test_a_plain_server_refuses(self):
         backend = Backend(self, lambda peer, n: peer.send(OK))
         proxy = self.proxy(backend.server, "--upstream-tls", "--proof", "--failures", tls=False)

@@ -48,6 +48,7 @@ static void an_upstream_connection_is_proven_before_it_is_busy(void **state)
     assert_false(gw_upconn_may_enter(GW_UP_PROOF, GW_UP_BUSY));
     assert_true(gw_upconn_may_enter(GW_UP_PROOF, GW_UP_IDLE));
     assert_true(gw_upconn_may_enter(GW_UP_IDLE, GW_UP_BUSY));
+    assert_true(gw_upconn_may_enter(GW_UP_IDLE, GW_UP_PROOF)); /* once more */
     assert_false(gw_upconn_may_enter(GW_UP_BUSY, GW_UP_PROOF));
     for (unsigned s = 0; s < GW_UP_CLOSING; s++) {
         assert_true(gw_upconn_may_enter((enum gw_upconn_state)s, GW_UP_CLOSING));
