@@ -178,8 +178,6 @@ static certbind_status check_quote_form(const struct certbind_evidence *evidence
                                                    policy == NULL ? NULL : &policy->platforms};
     certbind_status status;
 
-    if (policy == NULL)
-        return certbind_fail(err, CERTBIND_E_USAGE, "no policy to judge a quote by");
     status = certbind_session_quote_parse(session->reply, &quote, err);
     if (status != CERTBIND_OK)
         return status;
@@ -187,7 +185,7 @@ static certbind_status check_quote_form(const struct certbind_evidence *evidence
     if (status == CERTBIND_OK && !certbind_session_value(inputs, value))
         status = certbind_fail_crypto(err, CERTBIND_E_INTERNAL, "cannot hash");
     /* A refused binding is judged further for its report only. */
-    if (status == CERTBIND_OK && !evidence->verified)
+    if (status == CERTBIND_OK && (policy == NULL || !evidence->verified))
         status = certbind_fail(err, CERTBIND_NOT_CHECKED, "the statement was not verified");
     if (status == CERTBIND_OK)
         status = certbind_run_batch(&check, until, err);

@@ -10,6 +10,18 @@ static certbind_status refuse(struct certbind_report *report, const struct certb
     return certbind_report_conclude(report);
 }
 
+/* What was asked for is not kept; the reply says what it was. */
+static bool is_quote_form(struct certbind_bytes reply)
+{
+    struct certbind_session_reply ignored;
+    struct certbind_json json;
+    const certbind_status status =
+        certbind_session_reply_read(reply, CERTBIND_SESSION_KIND_QUOTE, &ignored, &json, NULL);
+
+    certbind_json_cleanup(&json);
+    return status == CERTBIND_OK;
+}
+
 /* As a live session: binding, connection, proof, and only then a conclusion. */
 static certbind_status judge(const struct ratls_archive *a,
                              const struct certbind_binding_check *check,
@@ -19,6 +31,9 @@ static certbind_status judge(const struct ratls_archive *a,
         .reply = a->has_session ? a->session : certbind_bytes(NULL, 0),
         .nonce = a->nonce,
         .exporter = a->has_session ? a->exporter : NULL,
+        .policy = check->policy,
+        .quote_form = a->has_session && is_quote_form(a->session),
+        .sent_at = a->made_at,
     };
     const bool wants_proof =
         check->policy == NULL || check->policy->session != CERTBIND_SESSION_NONE;

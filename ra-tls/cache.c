@@ -24,6 +24,14 @@ void ratls_verdict_unref(struct ratls_verdict *verdict)
     free(verdict);
 }
 
+void ratls_verdict_quoted(struct ratls_verdict *verdict, uint64_t sent_at)
+{
+    uint64_t before = atomic_load(&verdict->quoted_at);
+
+    while (before < sent_at && !atomic_compare_exchange_weak(&verdict->quoted_at, &before, sent_at))
+        continue;
+}
+
 void ratls_cache_init(struct ratls_cache *cache)
 {
     *cache = (struct ratls_cache){.count = 0};
@@ -91,4 +99,47 @@ struct ratls_verdict *ratls_cache_find(struct ratls_cache *cache, const char *ho
         atomic_fetch_add(&v->refs, 1);
     (void)pthread_mutex_unlock(&cache->lock);
     return v;
+}
+
+static uint64_t end_of(struct ratls_verdict *v, uint64_t max_age_s)
+{
+    const uint64_t end = v->evidence.statement_expires_at;
+    const uint64_t quoted_at = atomic_load(&v->quoted_at);
+
+    if (max_age_s == 0)
+        return end;
+    if (quoted_at == 0)
+        return 0;
+    return quoted_at + max_age_s < end ? quoted_at + max_age_s : end;
+}
+
+static bool same_process(const struct ratls_verdict *a, const struct ratls_verdict *b)
+{
+    const struct certbind_statement *x = &a->evidence.statement;
+    const struct certbind_statement *y = &b->evidence.statement;
+
+    return a->port == b->port && strcmp(a->host, b->host) == 0 && a->evidence.has_statement &&
+           memcmp(x->session_key, y->session_key, sizeof x->session_key) == 0;
+}
+
+struct ratls_verdict *ratls_cache_find_process(struct ratls_cache *cache,
+                                               const struct ratls_verdict *of, uint64_t max_age_s,
+                                               uint64_t *until)
+{
+    struct ratls_verdict *found = NULL;
+
+    *until = 0;
+    (void)pthread_mutex_lock(&cache->lock);
+    for (struct ratls_verdict *v = cache->newest; v != NULL; v = v->next) {
+        const uint64_t end = same_process(v, of) ? end_of(v, max_age_s) : 0;
+
+        if (end > *until) {
+            *until = end;
+            found = v;
+        }
+    }
+    if (found != NULL)
+        atomic_fetch_add(&found->refs, 1);
+    (void)pthread_mutex_unlock(&cache->lock);
+    return found;
 }

@@ -148,6 +148,22 @@ static bool send_request(struct ratls_conn *c, const struct ratls_target *target
     return false;
 }
 
+/* Wait as long as the server asked to; what goes wrong ends the session. */
+static void pause_for(struct ratls_conn *c, unsigned ms)
+{
+    const int64_t until = ratls_now_ms() + ms;
+
+    if (until > c->deadline_ms) {
+        ratls_session_fail(c->session, CERTBIND_E_EVIDENCE_HTTP_STATUS,
+                           "the server is busy (429) for longer than there is time");
+        return;
+    }
+    /* What comes may be of TLS alone; then the wait goes on. */
+    while (ratls_wait_for(c->fd, SSL_ERROR_WANT_READ, until))
+        if (!is_quiet(c))
+            return;
+}
+
 static enum ratls_want exchange(struct ratls_ctx *ctx, struct ratls_conn *c,
                                 const struct ratls_target *target)
 {
@@ -163,6 +179,10 @@ static enum ratls_want exchange(struct ratls_ctx *ctx, struct ratls_conn *c,
             return want;
         if (want == RATLS_WANT_COLLATERAL) {
             find_collateral(ctx, c, target);
+            continue;
+        }
+        if (want == RATLS_WANT_TIME) {
+            pause_for(c, out.wait_ms);
             continue;
         }
         if (out.send_len == 0 || send_request(c, target, &out))

@@ -82,7 +82,9 @@ enum ratls_want {
     RATLS_REFUSED = 0,     /* close the connection; report and code say why */
     RATLS_WANT_BYTES,      /* send what there is to send, then step with the peer's next bytes */
     RATLS_WANT_COLLATERAL, /* fetch collateral for ratls_session_quote(), give it, step again */
-    RATLS_ACCEPTED         /* the connection may carry application bytes */
+    RATLS_ACCEPTED,        /* the connection may carry application bytes */
+    RATLS_WANT_TIME        /* the server is busy: step without bytes after out->wait_ms; what the
+                              peer sends before refuses */
 };
 
 struct ratls_session;
@@ -90,6 +92,7 @@ struct ratls_session;
 struct ratls_output {
     const uint8_t *send; /* borrowed until the next step */
     size_t send_len;
+    unsigned wait_ms; /* with RATLS_WANT_TIME; it counts into the time to the verdict */
 };
 
 /**
@@ -141,6 +144,26 @@ bool ratls_session_usable(const struct ratls_session *session, uint64_t now);
  *          end of its verdict and its certificate; 0: it was not accepted
  */
 uint64_t ratls_session_expires_at(const struct ratls_session *session);
+
+/**
+ * A connection may go on as long as any verified statement of the same process is in the context:
+ * one that another connection has met counts too. For connections that no longer speak HTTP, or
+ * are busy with an exchange; what has ended stays ended.
+ *
+ * Returns: whether the connection may carry bytes at this time; ratls_session_expires_at may be
+ *          later than before
+ */
+bool ratls_session_extend(struct ratls_session *session, uint64_t now);
+
+/**
+ * Prove an accepted connection once more, between two exchanges: it is not accepted until
+ * ratls_session_step says so again.
+ *
+ * Returns: what ratls_session_step returns
+ * Out:     out  bytes to send
+ */
+enum ratls_want ratls_session_renew(struct ratls_session *session, uint64_t now,
+                                    struct ratls_output *out);
 
 /** Returns: the reply of GET binding that was judged (borrowed); empty with a cached verdict. */
 struct certbind_bytes ratls_session_binding(const struct ratls_session *session);

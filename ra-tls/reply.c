@@ -34,6 +34,8 @@ static int on_message_begin(llhttp_t *parser)
     r->is_json = false;
     r->has_type = false;
     r->has_coding = false;
+    r->has_retry = false;
+    r->retry = 0;
     r->name_len = 0;
     r->value_len = 0;
     return 0;
@@ -65,6 +67,16 @@ static bool is_json(const char *value)
            (value[n] == '\0' || value[n] == ';' || value[n] == ' ' || value[n] == '\t');
 }
 
+/* Returns: seconds of a Retry-After that a client can wait for, 0 for any other. */
+static unsigned read_seconds(const char *value)
+{
+    unsigned seconds = 0;
+
+    for (; *value >= '0' && *value <= '9' && seconds <= RATLS_REPLY_MAX_RETRY_S; value++)
+        seconds = seconds * 10 + (unsigned)(*value - '0');
+    return *value == '\0' && seconds <= RATLS_REPLY_MAX_RETRY_S ? seconds : 0;
+}
+
 /* Two types, or a transfer coding beside chunked, would be read differently by others. */
 static int check_field(llhttp_t *parser)
 {
@@ -82,6 +94,10 @@ static int check_field(llhttp_t *parser)
     if (strcmp(r->name, "content-type") == 0) {
         r->has_type = true;
         r->is_json = is_json(r->value);
+    }
+    if (strcmp(r->name, "retry-after") == 0) {
+        r->retry = r->has_retry ? 0 : read_seconds(r->value);
+        r->has_retry = true;
     }
     return 0;
 }
@@ -117,7 +133,9 @@ static int on_headers_complete(llhttp_t *parser)
         return 0;
     parser->upgrade = 0;
     (void)snprintf(why, sizeof why, "the reply has status %u", (unsigned)parser->status_code);
-    if (parser->status_code != 200)
+    if (parser->status_code == 429)
+        r->retry_after = r->retry;
+    if (parser->status_code != 200 && r->retry_after == 0)
         return refuse(parser, CERTBIND_E_EVIDENCE_HTTP_STATUS, why);
     if (!r->is_json)
         return refuse(parser, CERTBIND_E_EVIDENCE_CONTENT_TYPE,

@@ -3,6 +3,7 @@
  * evidence exchange").
  *
  * llhttp parses; the rules on top: one final answer with status 200 and application/json, framed
+ * (or 429 with a Retry-After of at most 30 seconds), framed
  * by Content-Length or by chunks without extensions, no Content-Encoding, heads of at most 16 KiB
  * and 100 fields (interim heads and trailers count into them), a bounded body, and not one byte
  * after it. Private to libratls.
@@ -22,6 +23,7 @@ enum {
     RATLS_REPLY_MAX_HEAD = 16 * 1024,
     RATLS_REPLY_MAX_FIELDS = 100,
     RATLS_REPLY_MAX_CHUNKS = 8192, /* so that one-byte chunks cannot fill a limit of megabytes */
+    RATLS_REPLY_MAX_RETRY_S = 30,  /* no verdict takes longer */
     RATLS_REPLY_MAX_NAME = 32
 };
 
@@ -29,6 +31,8 @@ struct ratls_reply {
     uint8_t *body; /* owned */
     size_t len;
     bool done;
+    unsigned retry_after; /* seconds: the status was 429, and the server said when to ask again;
+                             0: it was 200 */
     /* private */
     llhttp_t parser;
     size_t max_body;
@@ -40,6 +44,8 @@ struct ratls_reply {
     bool is_json;
     bool has_type;                   /* a Content-Type came */
     bool has_coding;                 /* a Transfer-Encoding came */
+    bool has_retry;                  /* a Retry-After came */
+    unsigned retry;                  /* its seconds; 0: of another form */
     char name[RATLS_REPLY_MAX_NAME]; /* of the field under way, lower case; cut */
     size_t name_len;
     char value[64];

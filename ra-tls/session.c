@@ -15,7 +15,7 @@
 
 static enum ratls_want refuse(struct ratls_session *s, const struct certbind_error *err)
 {
-    s->phase = PHASE_REFUSED;
+    s->phase = RATLS_PHASE_REFUSED;
     if (s->report.code == CERTBIND_NOT_CHECKED || s->report.code == CERTBIND_OK)
         certbind_report_fail(&s->report, CERTBIND_STEP_TRANSPORT, err);
     if (certbind_report_conclude(&s->report) == CERTBIND_OK)
@@ -31,7 +31,7 @@ static enum ratls_want refuse_with(struct ratls_session *s, certbind_status stat
     return refuse(s, &err);
 }
 
-static enum ratls_want ask(struct ratls_session *s, enum phase phase, const char *endpoint,
+static enum ratls_want ask(struct ratls_session *s, enum ratls_phase phase, const char *endpoint,
                            size_t max_body, struct ratls_output *out)
 {
     s->request_len = ratls_request_write(s->host, s->port, endpoint, s->request, sizeof s->request);
@@ -47,27 +47,25 @@ static enum ratls_want ask(struct ratls_session *s, enum phase phase, const char
 
 static enum ratls_want ask_binding(struct ratls_session *s, struct ratls_output *out)
 {
-    return ask(s, PHASE_BINDING, "binding", CERTBIND_BINDING_REPLY_MAX_BYTES, out);
+    return ask(s, RATLS_PHASE_BINDING, "binding", CERTBIND_BINDING_REPLY_MAX_BYTES, out);
 }
 
 /* A nonce is used once: every request gets its own. */
-static enum ratls_want ask_session(struct ratls_session *s, struct ratls_output *out)
+static enum ratls_want ask_session(struct ratls_session *s, uint64_t now, struct ratls_output *out)
 {
-    char target[16 + 2 * CERTBIND_NONCE_LEN + 1] = "session?nonce=";
+    static const char quote[] = "&assurance=quote";
+    char target[16 + 2 * CERTBIND_NONCE_LEN + sizeof quote] = "session?nonce=";
+    size_t len = strlen(target);
 
     if (RAND_bytes(s->nonce, sizeof s->nonce) != 1)
         return refuse_with(s, CERTBIND_E_INTERNAL, "the random generator failed");
-    certbind_hex_encode(s->nonce, sizeof s->nonce, target + strlen(target));
-    return ask(s, PHASE_SESSION, target, CERTBIND_SESSION_REPLY_MAX_BYTES, out);
-}
-
-static struct certbind_connection connection_of(const struct ratls_session *s)
-{
-    return (struct certbind_connection){
-        .transport = &s->transport,
-        .leaf = certbind_bytes(s->leaf, s->leaf_len),
-        .host = s->host,
-    };
+    certbind_hex_encode(s->nonce, sizeof s->nonce, target + len);
+    len += 2 * sizeof s->nonce;
+    s->sent_at = now;
+    s->quote_form = ratls_session_wants_quote(s, s->verdict, now);
+    if (s->quote_form)
+        memcpy(target + len, quote, sizeof quote);
+    return ask(s, RATLS_PHASE_SESSION, target, CERTBIND_SESSION_REPLY_MAX_BYTES, out);
 }
 
 static void name_target(struct ratls_session *s)
@@ -89,66 +87,45 @@ static bool copy_quote(struct ratls_session *s)
                           &s->quote_len) == CERTBIND_OK;
 }
 
-/* The verdict may rest on another certificate than the one that this connection presented. */
 static enum ratls_want accept_session(struct ratls_session *s)
 {
-    const uint64_t leaf = ratls_leaf_not_after(certbind_bytes(s->leaf, s->leaf_len));
-    const uint64_t verdict = s->verdict->evidence.expires_at;
-
-    s->expires_at = leaf < verdict ? leaf : verdict;
+    s->expires_at = ratls_session_end(s);
     s->report.expires_at = s->expires_at;
-    s->phase = PHASE_ACCEPTED;
+    s->phase = RATLS_PHASE_ACCEPTED;
     return RATLS_ACCEPTED;
+}
+
+static bool needs_no_proof(const struct ratls_session *s)
+{
+    return s->ctx->policy != NULL && s->ctx->policy->session == CERTBIND_SESSION_NONE;
 }
 
 /* Judge what GET binding returned, or the certificate alone. */
 static enum ratls_want judge(struct ratls_session *s, uint64_t now, struct ratls_output *out)
 {
-    const struct certbind_binding_check check = {
-        .connection = connection_of(s),
-        .reply = certbind_bytes(s->binding, s->binding_len),
-        .collateral = certbind_bytes(s->collateral, s->collateral_len),
-        .root_der = certbind_bytes(s->ctx->root, s->ctx->root_len),
-        .policy = s->ctx->policy,
-        .now = now,
-        .go_on = s->ctx->keep_going,
-    };
     struct certbind_error err = {0};
-    bool overtaken = false;
-    certbind_status status;
+    bool overtaken;
+    const certbind_status status = ratls_session_judge_binding(s, now, &overtaken, &err);
 
-    ratls_verdict_unref(s->verdict);
-    s->verdict = ratls_verdict_new(s->host, s->port);
-    if (s->verdict == NULL)
-        return refuse_with(s, CERTBIND_E_MEMORY, "memory ran out");
-    status = certbind_verify_binding(&check, &s->report, &s->verdict->evidence, &err);
-    if (status == CERTBIND_OK && !ratls_seen_take(&s->ctx->seen, &s->report.dcap.facts)) {
-        status = certbind_fail(&err, CERTBIND_E_COLLATERAL_TOO_OLD, "newer was seen before");
-        /* Another connection, or a refresh, was faster: what was given a moment ago is old now. */
-        overtaken = s->collateral_asked && !s->overtaken;
-    }
     name_target(s);
     if (ratls_tried_would_help(status) && (!s->collateral_asked || overtaken) && copy_quote(s)) {
         forget_report(s); /* it is judged anew: what ends it before that is the reason */
         s->collateral_asked = true;
         s->overtaken = overtaken;
-        s->phase = PHASE_COLLATERAL;
+        s->phase = RATLS_PHASE_COLLATERAL;
         return RATLS_WANT_COLLATERAL;
     }
-    if (status != CERTBIND_OK || !s->verdict->evidence.verified) {
+    if (status != CERTBIND_OK) {
         (void)refuse(s, &err);
         if (ratls_tried_would_help(status))
             ratls_tried_tell(&s->tried, &s->report);
         return RATLS_REFUSED;
     }
-    s->verdict->report = s->report;
-    ratls_cache_put(&s->ctx->cache, s->verdict, now);
-    if (s->ctx->policy != NULL && s->ctx->policy->session == CERTBIND_SESSION_NONE) {
-        if (certbind_report_conclude(&s->report) != CERTBIND_OK)
-            return refuse(s, &err);
-        return accept_session(s);
-    }
-    return ask_session(s, out);
+    if (!needs_no_proof(s))
+        return ask_session(s, now, out);
+    if (certbind_report_conclude(&s->report) != CERTBIND_OK)
+        return refuse(s, &err);
+    return accept_session(s);
 }
 
 static enum ratls_want end_binding(struct ratls_session *s, uint64_t now, struct ratls_output *out)
@@ -160,80 +137,89 @@ static enum ratls_want end_binding(struct ratls_session *s, uint64_t now, struct
     return judge(s, now, out);
 }
 
-/* The verdict that a session reply rests on. Returns: false when none is known. */
-static bool take_verdict(struct ratls_session *s, const uint8_t *statement_sha256, uint64_t now)
+/* The statement that the reply under way names. */
+static certbind_status named_statement(const struct ratls_session *s,
+                                       uint8_t sha256[CERTBIND_SHA256_LEN],
+                                       struct certbind_error *err)
 {
-    struct ratls_verdict *v =
-        ratls_cache_find(&s->ctx->cache, s->host, s->port, statement_sha256, now);
+    struct certbind_session_reply reply;
+    struct certbind_json json;
+    const certbind_status status = certbind_session_reply_read(
+        certbind_bytes(s->reply.body, s->reply.len),
+        s->quote_form ? CERTBIND_SESSION_KIND_QUOTE : CERTBIND_SESSION_KIND_SIGNATURE, &reply,
+        &json, err);
 
-    if (v == NULL)
-        return false;
-    if (v != s->verdict)
-        s->report = v->report;
-    ratls_verdict_unref(s->verdict);
-    s->verdict = v;
-    return true;
-}
-
-/* The proof is there: judge the connection anew, then the proof. */
-static certbind_status judge_session(struct ratls_session *s, uint64_t now,
-                                     struct certbind_error *err)
-{
-    struct certbind_connection connection = connection_of(s);
-    uint8_t exporter[CERTBIND_EXPORTER_LEN];
-    bool exported = ratls_observe_exporter(s->ssl, s->nonce, exporter);
-    const struct certbind_session_evidence evidence = {
-        .reply = certbind_bytes(s->reply.body, s->reply.len),
-        .nonce = s->nonce,
-        .exporter = exported ? exporter : NULL,
-    };
-    certbind_status status =
-        certbind_verify_connection(&s->verdict->evidence, &connection, s->ctx->policy, now, err);
-
-    if (status == CERTBIND_OK)
-        status = certbind_verify_session(&s->verdict->evidence, &connection, &evidence, now,
-                                         &s->report, err);
-    OPENSSL_cleanse(exporter, sizeof exporter);
-    if (status == CERTBIND_OK)
-        status = certbind_report_conclude(&s->report);
+    memcpy(sha256, reply.statement_sha256, CERTBIND_SHA256_LEN);
+    certbind_json_cleanup(&json);
     return status;
 }
 
 static enum ratls_want end_session(struct ratls_session *s, uint64_t now, struct ratls_output *out)
 {
-    struct certbind_session_reply reply;
+    uint8_t statement[CERTBIND_SHA256_LEN];
     struct certbind_error err = {0};
-    certbind_status status =
-        certbind_session_reply_parse(certbind_bytes(s->reply.body, s->reply.len), &reply, &err);
+    certbind_status status = named_statement(s, statement, &err);
 
     if (status != CERTBIND_OK)
         return refuse(s, &err);
-    if (!take_verdict(s, reply.statement_sha256, now)) {
+    if (!ratls_session_take_verdict(s, statement, now)) {
         if (s->binding_repeated)
             return refuse_with(s, CERTBIND_E_SESSION_STATEMENT_UNKNOWN,
                                "the proof rests on a statement that the server does not show");
         s->binding_repeated = true;
         return ask_binding(s, out);
     }
-    status = judge_session(s, now, &err);
+    /* It is another statement than the one that was asked about, and no quote answered for it. */
+    if (!s->quote_form && !s->quote_repeated && ratls_session_wants_quote(s, s->verdict, now)) {
+        s->quote_repeated = true;
+        return ask_session(s, now, out);
+    }
+    status = ratls_session_judge_proof(s, now, &err);
     if (status != CERTBIND_OK)
         return refuse(s, &err);
     return accept_session(s);
 }
 
+/* The server is busy and said for how long. */
+static enum ratls_want pause_session(struct ratls_session *s, struct ratls_output *out)
+{
+    if (s->paused)
+        return refuse_with(s, CERTBIND_E_EVIDENCE_HTTP_STATUS,
+                           "the server was busy again (429) after the pause it asked for");
+    s->paused = true;
+    s->after_pause = s->phase;
+    s->phase = RATLS_PHASE_PAUSE;
+    out->wait_ms = s->reply.retry_after * 1000;
+    return RATLS_WANT_TIME;
+}
+
+static enum ratls_want end_reply(struct ratls_session *s, uint64_t now, struct ratls_output *out)
+{
+    if (s->reply.retry_after != 0)
+        return pause_session(s, out);
+    return s->phase == RATLS_PHASE_BINDING ? end_binding(s, now, out) : end_session(s, now, out);
+}
+
+static enum ratls_want ask_again(struct ratls_session *s, uint64_t now, struct ratls_output *out)
+{
+    return s->after_pause == RATLS_PHASE_BINDING ? ask_binding(s, out) : ask_session(s, now, out);
+}
+
 static enum ratls_want start(struct ratls_session *s, uint64_t now, struct ratls_output *out)
 {
     ratls_observe_transport(s->ssl, &s->transport);
+    OPENSSL_free(s->leaf);
     s->leaf = ratls_observe_leaf(s->ssl, &s->leaf_len);
     if (s->leaf == NULL)
         return refuse_with(s, CERTBIND_E_CERT_DER, "the server presented no certificate");
-    if (s->ctx->policy != NULL && s->ctx->policy->session == CERTBIND_SESSION_NONE)
+    if (needs_no_proof(s))
         return judge(s, now, out);
+    ratls_verdict_unref(s->verdict);
     s->verdict = ratls_cache_find(&s->ctx->cache, s->host, s->port, NULL, now);
     if (s->verdict == NULL)
         return ask_binding(s, out);
     s->report = s->verdict->report;
-    return ask_session(s, out);
+    return ask_session(s, now, out);
 }
 
 /* Feed the reply under way. Returns: whether it is complete; otherwise want says what is next. */
@@ -250,6 +236,12 @@ static bool take_bytes(struct ratls_session *s, const uint8_t *data, size_t len,
     return s->reply.done;
 }
 
+/* Nothing was asked: what comes then refuses. */
+static enum ratls_want unsolicited(struct ratls_session *s)
+{
+    return refuse_with(s, CERTBIND_E_HTTP_UNSOLICITED, "bytes came that nobody asked for");
+}
+
 enum ratls_want ratls_session_step(struct ratls_session *session, const uint8_t *data, size_t len,
                                    uint64_t now, struct ratls_output *out)
 {
@@ -257,25 +249,43 @@ enum ratls_want ratls_session_step(struct ratls_session *session, const uint8_t 
 
     *out = (struct ratls_output){0};
     switch (session->phase) {
-    case PHASE_START:
-        return len == 0 ? start(session, now, out)
-                        : refuse_with(session, CERTBIND_E_HTTP_UNSOLICITED,
-                                      "bytes came before anything was asked");
-    case PHASE_BINDING:
-        return take_bytes(session, data, len, &want) ? end_binding(session, now, out) : want;
-    case PHASE_SESSION:
-        return take_bytes(session, data, len, &want) ? end_session(session, now, out) : want;
-    case PHASE_COLLATERAL:
-        return len == 0 ? judge(session, now, out)
-                        : refuse_with(session, CERTBIND_E_HTTP_UNSOLICITED,
-                                      "bytes came that nobody asked for");
-    case PHASE_ACCEPTED:
-        return len == 0 ? RATLS_ACCEPTED
-                        : refuse_with(session, CERTBIND_E_HTTP_UNSOLICITED,
-                                      "bytes came that nobody asked for");
+    case RATLS_PHASE_BINDING:
+    case RATLS_PHASE_SESSION:
+        return take_bytes(session, data, len, &want) ? end_reply(session, now, out) : want;
+    case RATLS_PHASE_START:
+        return len == 0 ? start(session, now, out) : unsolicited(session);
+    case RATLS_PHASE_COLLATERAL:
+        return len == 0 ? judge(session, now, out) : unsolicited(session);
+    case RATLS_PHASE_PAUSE:
+        return len == 0 ? ask_again(session, now, out) : unsolicited(session);
+    case RATLS_PHASE_ACCEPTED:
+        return len == 0 ? RATLS_ACCEPTED : unsolicited(session);
     default:
         return RATLS_REFUSED;
     }
+}
+
+enum ratls_want ratls_session_renew(struct ratls_session *session, uint64_t now,
+                                    struct ratls_output *out)
+{
+    *out = (struct ratls_output){0};
+    if (session->phase != RATLS_PHASE_ACCEPTED)
+        return RATLS_REFUSED;
+    free(session->binding);
+    free(session->collateral);
+    session->binding = NULL;
+    session->binding_len = 0;
+    session->collateral = NULL;
+    session->collateral_len = 0;
+    session->collateral_asked = false;
+    session->overtaken = false;
+    session->tried = (struct ratls_tried){0};
+    session->binding_repeated = false;
+    session->quote_repeated = false;
+    session->paused = false;
+    session->expires_at = 0;
+    forget_report(session);
+    return start(session, now, out);
 }
 
 struct ratls_session *ratls_session_new(struct ratls_ctx *ctx, SSL *ssl, const char *server_name,
@@ -289,7 +299,7 @@ struct ratls_session *ratls_session_new(struct ratls_ctx *ctx, SSL *ssl, const c
     s->ctx = ctx;
     s->ssl = ssl;
     s->port = port;
-    s->phase = n < sizeof s->host ? PHASE_START : PHASE_REFUSED;
+    s->phase = n < sizeof s->host ? RATLS_PHASE_START : RATLS_PHASE_REFUSED;
     for (size_t i = 0; i < n && i < sizeof s->host - 1; i++) {
         char c = server_name[i];
 
@@ -322,7 +332,7 @@ void ratls_session_tell_tried(struct ratls_session *session, const struct ratls_
 
 void ratls_session_fail(struct ratls_session *session, certbind_status code, const char *why)
 {
-    if (session->phase != PHASE_REFUSED)
+    if (session->phase != RATLS_PHASE_REFUSED)
         (void)refuse_with(session, code, why);
 }
 
@@ -340,7 +350,8 @@ bool ratls_session_usable(const struct ratls_session *session, uint64_t now)
 
 uint64_t ratls_session_expires_at(const struct ratls_session *session)
 {
-    return session->phase == PHASE_ACCEPTED && session->report.accepted ? session->expires_at : 0;
+    return session->phase == RATLS_PHASE_ACCEPTED && session->report.accepted ? session->expires_at
+                                                                              : 0;
 }
 
 struct certbind_bytes ratls_session_binding(const struct ratls_session *session)

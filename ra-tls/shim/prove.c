@@ -18,19 +18,36 @@ struct fetch {
     struct ratls_tried tried;
 };
 
+/* A pause that the server asked for; outlives its proof until the loop has closed the timer. */
+struct pause {
+    uv_timer_t timer;
+    struct proof *proof;
+};
+
 struct proof {
     const struct shim_prover *prover;
     struct gw_loop *loop;
     struct gw_proof *handle;
     struct ratls_session *session;
-    struct fetch *fetch;
+    struct fetch *fetch; /* NULL: none under way, as below */
+    struct pause *pause;
+    bool renewing; /* the next step proves it once more */
 };
+
+enum { RENEW_MARGIN_S = 1 }; /* a request begins only on a proof that holds so long */
+
+static uint64_t unix_now_ms(void)
+{
+    struct timespec now;
+
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0 || now.tv_sec < 0)
+        return 0;
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
 
 static uint64_t unix_now(void)
 {
-    time_t now = time(NULL);
-
-    return now < 0 ? 0 : (uint64_t)now;
+    return unix_now_ms() / 1000;
 }
 
 static void fetch_free(struct fetch *f)
@@ -99,6 +116,42 @@ static bool start_fetch(struct proof *p)
     return true;
 }
 
+static void on_pause_closed(uv_handle_t *timer)
+{
+    free(timer->data);
+}
+
+static void end_pause(struct proof *p)
+{
+    uv_close((uv_handle_t *)&p->pause->timer, on_pause_closed);
+    p->pause = NULL;
+}
+
+static void on_pause_over(uv_timer_t *timer)
+{
+    struct pause *pause = timer->data;
+    struct proof *p = pause->proof;
+
+    end_pause(p);
+    gw_proof_resume(p->handle);
+}
+
+/* Returns: whether the proof goes on by itself. */
+static bool start_pause(struct proof *p, unsigned ms)
+{
+    struct pause *pause = calloc(1, sizeof *pause);
+
+    if (pause == NULL || uv_timer_init(gw_loop_uv(p->loop), &pause->timer) != 0) {
+        free(pause);
+        return false;
+    }
+    pause->timer.data = pause;
+    pause->proof = p;
+    p->pause = pause;
+    (void)uv_timer_start(&pause->timer, on_pause_over, ms, 0);
+    return true;
+}
+
 static void *proof_begin(void *user, const struct gw_proof_begin *begin)
 {
     const struct shim_prover *prover = user;
@@ -134,18 +187,31 @@ static bool give_kept(struct proof *p)
     return ratls_collateral_give_kept(p->prover->ctx, p->session, unix_now());
 }
 
+static enum ratls_want next(struct proof *p, const uint8_t *data, size_t len,
+                            struct ratls_output *send)
+{
+    const bool renewing = p->renewing && len == 0;
+
+    p->renewing = false;
+    return renewing ? ratls_session_renew(p->session, unix_now(), send)
+                    : ratls_session_step(p->session, data, len, unix_now(), send);
+}
+
 static void proof_step(void *proof, const uint8_t *data, size_t len, struct gw_proof_result *out)
 {
     struct proof *p = proof;
     struct ratls_output send = {0};
-    enum ratls_want want = ratls_session_step(p->session, data, len, unix_now(), &send);
+    enum ratls_want want = next(p, data, len, &send);
 
-    if (want == RATLS_WANT_COLLATERAL) {
-        if (!give_kept(p) && start_fetch(p)) {
-            out->state = GW_PROOF_WAITING;
-            return;
-        }
+    /* What is kept helps once; the session asks twice at most. */
+    for (int asked = 0; want == RATLS_WANT_COLLATERAL; asked++) {
+        if ((asked > 0 || !give_kept(p)) && start_fetch(p))
+            break;
         want = ratls_session_step(p->session, NULL, 0, unix_now(), &send);
+    }
+    if (want == RATLS_WANT_TIME && !start_pause(p, send.wait_ms)) {
+        ratls_session_fail(p->session, CERTBIND_E_MEMORY, "memory ran out");
+        want = RATLS_REFUSED;
     }
     out->send = send.send;
     out->send_len = send.send_len;
@@ -153,6 +219,8 @@ static void proof_step(void *proof, const uint8_t *data, size_t len, struct gw_p
         out->state = GW_PROOF_READY;
     else if (want == RATLS_WANT_BYTES)
         out->state = GW_PROOF_NEED_MORE;
+    else if (want == RATLS_WANT_COLLATERAL || want == RATLS_WANT_TIME)
+        out->state = GW_PROOF_WAITING;
     else
         refuse(p, out);
 }
@@ -161,18 +229,27 @@ static bool proof_usable(void *proof)
 {
     const struct proof *p = proof;
 
-    return ratls_session_usable(p->session, unix_now());
+    return ratls_session_extend(p->session, unix_now() + RENEW_MARGIN_S);
 }
 
 static uint64_t proof_left_ms(void *proof)
 {
     const struct proof *p = proof;
-    uint64_t until = ratls_session_expires_at(p->session);
-    uint64_t now = unix_now();
+    const uint64_t now_ms = unix_now_ms();
+    uint64_t end_ms; /* of the last second */
 
-    if (now > until)
+    if (!ratls_session_extend(p->session, now_ms / 1000))
         return 0;
-    return until - now < UINT32_MAX / 1000 ? (until - now + 1) * 1000 : UINT32_MAX;
+    end_ms = (ratls_session_expires_at(p->session) + 1) * 1000;
+    return end_ms - now_ms < UINT32_MAX ? end_ms - now_ms : UINT32_MAX;
+}
+
+static bool proof_renew(void *proof)
+{
+    struct proof *p = proof;
+
+    p->renewing = true;
+    return true;
 }
 
 static void proof_end(void *proof)
@@ -181,6 +258,8 @@ static void proof_end(void *proof)
 
     if (p->fetch != NULL)
         p->fetch->proof = NULL;
+    if (p->pause != NULL)
+        end_pause(p);
     ratls_session_free(p->session);
     free(p);
 }
@@ -191,4 +270,5 @@ const struct gw_proof_ops shim_proof_ops = {
     .usable = proof_usable,
     .end = proof_end,
     .left_ms = proof_left_ms,
+    .renew = proof_renew,
 };

@@ -159,14 +159,22 @@ static void a_policy_of_quotes_takes_no_signature_alone(void **state)
 
 static void without_a_policy_no_quote_is_judged(void **state)
 {
-    static const uint8_t zeros[32];
     struct world *w = *state;
+    const struct batch_knobs knobs = {.log = NULL};
     struct certbind_connection connection = world_connection(w);
-    const struct certbind_session_evidence session = {
-        .reply = certbind_text("{}"), .nonce = zeros, .exporter = zeros, .quote_form = true};
+    struct certbind_session_inputs inputs;
+    char *text = batch_session_reply(w, &knobs);
 
-    assert_int_equal(CERTBIND_E_USAGE, certbind_verify_session(&w->evidence, &connection, &session,
-                                                               w->now, &w->report, &w->err));
+    world_session_inputs(w, &inputs);
+    const struct certbind_session_evidence session = {.reply = certbind_text(text),
+                                                      .nonce = inputs.nonce,
+                                                      .exporter = inputs.exporter,
+                                                      .quote_form = true};
+
+    assert_int_equal(
+        CERTBIND_NOT_CHECKED,
+        certbind_verify_session(&w->evidence, &connection, &session, w->now, &w->report, &w->err));
+    free(text);
 }
 
 static void a_refused_binding_gets_no_verdict_on_its_quote(void **state)

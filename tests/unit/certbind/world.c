@@ -228,6 +228,13 @@ void world_build(struct world *w)
     build_policy(w);
 }
 
+certbind_status world_restate(struct world *w)
+{
+    free(w->reply);
+    build_reply(w);
+    return world_verify_built(w);
+}
+
 struct certbind_connection world_connection(const struct world *w)
 {
     return (struct certbind_connection){.transport = w->published ? NULL : &w->transport,

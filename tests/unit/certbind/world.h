@@ -71,6 +71,9 @@ void world_build(struct world *w);
 /** Build, then judge the binding. */
 certbind_status world_verify(struct world *w);
 
+/** Make statement and reply anew under the same root, certificate and policy; judge the binding. */
+certbind_status world_restate(struct world *w);
+
 /** What certbind_verify_binding is asked about what was built before. */
 struct certbind_binding_check world_check(const struct world *w);
 

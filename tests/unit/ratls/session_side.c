@@ -7,7 +7,7 @@
 #include "certbind/hex.h"
 #include "certbind/leaf.h"
 #include "certbind/ratls_cert.h"
-#include "certbind/session.h"
+#include "certbind/session_quote.h"
 #include "ra-tls/observe.h"
 #include "tests/support/cmocka_all.h"
 
@@ -118,13 +118,16 @@ bool side_asked(const struct side *s, const char *endpoint)
     return strncmp(asked(s), endpoint, strlen(endpoint)) == 0;
 }
 
-static void sign(struct side *s, char out[CERTBIND_SESSION_REPLY_ROOM])
+static char *sign(struct side *s)
 {
     struct certbind_session_inputs inputs = {.server_name = s->world->host};
     struct certbind_session_reply reply;
     struct certbind_leaf leaf;
     size_t len;
     uint8_t *der = ratls_observe_leaf(s->client, &len);
+    uint8_t value[64];
+    char *members;
+    char *text;
 
     assert_true(certbind_hex_decode(certbind_bytes(asked(s) + 14, 64), inputs.nonce, 32));
     assert_true(ratls_observe_exporter(s->server, inputs.nonce, inputs.exporter));
@@ -138,28 +141,43 @@ static void sign(struct side *s, char out[CERTBIND_SESSION_REPLY_ROOM])
     OPENSSL_free(der);
     assert_int_equal(CERTBIND_OK,
                      certbind_session_sign(&inputs, s->world->session_key, &reply, NULL));
-    certbind_session_reply_encode(&reply, out);
+    if (side_asked_quote(s)) {
+        assert_true(certbind_session_value(&inputs, value));
+        members = batch_members(s->world, value, &s->knobs);
+        text = certbind_session_quote_encode(&reply, members);
+        free(members);
+        return text;
+    }
+    text = malloc(CERTBIND_SESSION_REPLY_ROOM);
+    assert_non_null(text);
+    certbind_session_reply_encode(&reply, text);
+    return text;
+}
+
+bool side_asked_quote(const struct side *s)
+{
+    static const char quote[] = "&assurance=quote ";
+
+    return side_asked(s, "session?nonce=") &&
+           strncmp(asked(s) + 14 + 64, quote, sizeof quote - 1) == 0;
 }
 
 char *side_reply(struct side *s, const char *after)
 {
-    char session[CERTBIND_SESSION_REPLY_ROOM];
-    const char *body = s->world->reply;
+    const bool session = side_asked(s, "session?nonce=");
+    char *body = session ? sign(s) : strdup(s->world->reply);
     char *text;
     size_t room;
 
-    if (side_asked(s, "session?nonce=")) {
-        sign(s, session);
-        body = session;
-    } else {
-        assert_true(side_asked(s, "binding "));
-    }
+    assert_true(session || side_asked(s, "binding "));
+    assert_non_null(body);
     room = strlen(body) + strlen(after) + 200;
     text = malloc(room);
     assert_non_null(text);
     snprintf(text, room,
              "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s%s",
              strlen(body), body, after);
+    free(body);
     return text;
 }
 

@@ -7,7 +7,7 @@
 #define TESTS_UNIT_RATLS_SESSION_SIDE_H
 
 #include "ra-tls/ratls.h"
-#include "tests/unit/certbind/world.h"
+#include "tests/unit/certbind/batch_world.h"
 
 struct side {
     struct world *world;
@@ -18,7 +18,8 @@ struct side {
     struct ratls_session *session;
     struct ratls_output out; /* of the last step */
     uint64_t now;
-    bool unknown_statement; /* sessions are answered for a statement that nobody showed */
+    struct batch_knobs knobs; /* of quotes that answer nonces */
+    bool unknown_statement;   /* sessions are answered for a statement that nobody showed */
 };
 
 /** A context for the world's policy and root. */
@@ -37,6 +38,9 @@ enum ratls_want side_step(struct side *s, const char *text);
 
 /** Returns: whether the last step asked for this endpoint. */
 bool side_asked(const struct side *s, const char *endpoint);
+
+/** Returns: whether it asked for the quote form of the session proof. */
+bool side_asked_quote(const struct side *s);
 
 /** The right answer to what was asked last, followed by a text; to be freed. */
 char *side_reply(struct side *s, const char *after);

@@ -52,6 +52,50 @@ static void replies_are_read_in_any_pieces(void **state)
         }
 }
 
+static void a_busy_server_says_when_to_ask_again(void **state)
+{
+    static const char text[] =
+        "HTTP/1.1 103 Early\r\nRetry-After: 7\r\n\r\nHTTP/1.1 429 Busy\r\n" JSON
+        "Retry-After: 30\r\nContent-Length: 2\r\n\r\n{}";
+    struct ratls_reply reply;
+
+    (void)state;
+    assert_int_equal(CERTBIND_OK, feed(&reply, text, strlen(text), 1));
+    assert_true(reply.done);
+    assert_int_equal(30, reply.retry_after);
+    ratls_reply_cleanup(&reply);
+    assert_int_equal(CERTBIND_OK, feed(&reply,
+                                       "HTTP/1.1 200 OK\r\n" JSON
+                                       "Retry-After: 3\r\nContent-Length: 2\r\n\r\n{}",
+                                       84, 84));
+    assert_int_equal(0, reply.retry_after);
+    ratls_reply_cleanup(&reply);
+}
+
+static void only_a_busy_server_is_waited_for(void **state)
+{
+    static const struct {
+        const char *text;
+        certbind_status status;
+    } rows[] = {
+        {"HTTP/1.1 429 No\r\n" JSON "Content-Length: 2\r\n\r\n{}", CERTBIND_E_EVIDENCE_HTTP_STATUS},
+        {"HTTP/1.1 429 No\r\n" JSON "Retry-After: 31\r\nContent-Length: 2\r\n\r\n{}",
+         CERTBIND_E_EVIDENCE_HTTP_STATUS},
+        {"HTTP/1.1 429 No\r\nRetry-After: 1\r\nContent-Length: 2\r\n\r\n{}",
+         CERTBIND_E_EVIDENCE_CONTENT_TYPE},
+        {"HTTP/1.1 503 No\r\n" JSON "Retry-After: 1\r\nContent-Length: 2\r\n\r\n{}",
+         CERTBIND_E_EVIDENCE_HTTP_STATUS},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct ratls_reply reply;
+
+        assert_int_equal(rows[i].status, feed(&reply, rows[i].text, strlen(rows[i].text), 1));
+        ratls_reply_cleanup(&reply);
+    }
+}
+
 static void each_rule_has_its_code(void **state)
 {
     static const struct {
@@ -157,6 +201,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(replies_are_read_in_any_pieces),
+        cmocka_unit_test(a_busy_server_says_when_to_ask_again),
+        cmocka_unit_test(only_a_busy_server_is_waited_for),
         cmocka_unit_test(each_rule_has_its_code),
         cmocka_unit_test(heads_are_bounded_interim_ones_and_trailers_too),
     };

@@ -46,6 +46,56 @@ static void verdicts_hold_for_their_server_statement_and_time(void **state)
     ratls_cache_cleanup(&cache);
 }
 
+/* Returns: the end of what is known of the process of a verdict for "a". */
+static uint64_t process_end(struct ratls_cache *cache, uint8_t session_key, uint64_t max_age_s)
+{
+    struct ratls_verdict *of = ratls_verdict_new("a", 1);
+    struct ratls_verdict *v;
+    uint64_t until;
+
+    assert_non_null(of);
+    memset(of->evidence.statement.session_key, session_key, 32);
+    v = ratls_cache_find_process(cache, of, max_age_s, &until);
+    assert_int_equal(v == NULL, until == 0);
+    ratls_verdict_unref(v);
+    ratls_verdict_unref(of);
+    return until;
+}
+
+static void put_process(struct ratls_cache *cache, const char *host, uint8_t session_key,
+                        uint64_t expires_at, uint64_t quoted_at)
+{
+    struct ratls_verdict *v = ratls_verdict_new(host, 1);
+
+    assert_non_null(v);
+    v->evidence.verified = true;
+    v->evidence.has_statement = true;
+    memset(v->evidence.statement.session_key, session_key, 32);
+    v->evidence.expires_at = v->evidence.statement_expires_at = expires_at;
+    ratls_verdict_quoted(v, quoted_at);
+    ratls_verdict_quoted(v, quoted_at / 2); /* never back */
+    ratls_cache_put(cache, v, 100);
+    ratls_verdict_unref(v);
+}
+
+static void the_verdict_that_holds_longest_is_of_the_same_process(void **state)
+{
+    struct ratls_cache cache;
+
+    (void)state;
+    ratls_cache_init(&cache);
+    put_process(&cache, "a", 7, 200, 0);
+    put_process(&cache, "a", 7, 300, 120);
+    put_process(&cache, "a", 8, 900, 400);
+    put_process(&cache, "b", 7, 900, 400);
+    assert_int_equal(300, process_end(&cache, 7, 0));
+    assert_int_equal(150, process_end(&cache, 7, 30)); /* what no quote answered does not count */
+    assert_int_equal(300, process_end(&cache, 7, 500));
+    assert_int_equal(900, process_end(&cache, 8, 0));
+    assert_int_equal(0, process_end(&cache, 9, 0));
+    ratls_cache_cleanup(&cache);
+}
+
 static void what_was_not_verified_is_not_kept(void **state)
 {
     struct ratls_cache cache;
@@ -78,6 +128,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(verdicts_hold_for_their_server_statement_and_time),
+        cmocka_unit_test(the_verdict_that_holds_longest_is_of_the_same_process),
         cmocka_unit_test(what_was_not_verified_is_not_kept),
         cmocka_unit_test(the_oldest_make_room),
     };
