@@ -46,7 +46,7 @@ static void step(struct gw_upconn *up, const uint8_t *data, size_t len)
     case GW_PROOF_WAITING:
         up->proof.waiting = true;
         limit(up, UINT32_MAX);
-        gw_link_read_stop(&up->link);
+        gw_link_read_start(&up->link);
         break;
     case GW_PROOF_READY:
         gw_count(loop, GW_STAT(proofs_ready), 1);
@@ -96,6 +96,8 @@ void gw_upconn_proof_data(struct gw_upconn *up, const uint8_t *data, size_t len)
         step(up, data, len);
     else if (!gw_bufq_append(&up->proof.held, data, len))
         gw_upconn_fail(up, 502, "proxy_internal_error", "memory", NULL);
+    else
+        gw_link_read_stop(&up->link); /* one read is enough to judge */
 }
 
 void gw_upconn_proof_end(struct gw_upconn *up)

@@ -57,6 +57,25 @@ class Attacks(ClientTestCase):
             self.assertEqual(self.refused(self.policy_path, peer.port), code)
             self.assertEqual(peer.application_bytes, 0)
 
+    def test_a_server_that_stays_busy_is_waited_for_once(self):
+        busy = b"HTTP/1.1 429 Busy\r\nContent-Type: application/json\r\nRetry-After: %d\r\n" \
+               b"Content-Length: 2\r\n\r\n{}"
+        peer = self.serve([busy % 1])
+        start = time.monotonic()
+        self.assertEqual(self.refused(self.policy_path, peer.port), "evidence-http-status")
+        self.assertGreaterEqual(time.monotonic() - start, 1)
+        self.assertEqual(self.refused_by_shim(peer.port), "evidence-http-status")
+        self.assertEqual(peer.requests, 4)
+        # Longer than there is time; and bytes during the pause, which nobody asked for.
+        peer = self.serve([busy % 30])
+        start = time.monotonic()
+        self.assertEqual(self.refused(self.policy_path, peer.port), "evidence-http-status")
+        self.assertLess(time.monotonic() - start, 15)
+        peer = self.serve([busy % 5, b"H"], pause_s=0.5)
+        self.assertEqual(self.refused(self.policy_path, peer.port), "http-unsolicited")
+        self.assertEqual(self.refused_by_shim(peer.port), "http-unsolicited")
+        self.assertEqual(peer.application_bytes, 0)
+
     def test_a_trickled_answer_meets_the_total_limit(self):
         head = b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500
         peer = self.serve([bytes([c]) for c in head], pause_s=0.02)

@@ -91,7 +91,7 @@ class TlsPeer:
         self.context.minimum_version = ssl.TLSVersion.TLSv1_3
         self.context.set_alpn_protocols(["http/1.1"])
         self.context.load_cert_chain(cert, key)
-        self.application_bytes = 0
+        self.application_bytes = self.requests = 0
         self.lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -119,6 +119,8 @@ class TlsPeer:
     def count(self, data):
         """Count what is no evidence request; bodies and later bytes count too."""
         line = data.split(b"\r\n", 1)[0].split(b" ")
+        with self.lock:
+            self.requests += 1
         if len(line) < 2 or not line[1].startswith(WELL_KNOWN):
             with self.lock:
                 self.application_bytes += len(data)
