@@ -50,21 +50,42 @@ static struct ratls_seen_numbers *find(struct ratls_seen *seen,
     return at;
 }
 
+static struct ratls_seen_crl *find_crl(struct ratls_seen *seen,
+                                       const struct certbind_collateral_facts *facts)
+{
+    struct ratls_seen_crl *at = seen->pck_crls;
+
+    for (; at < seen->pck_crls + seen->pck_ca_count; at++)
+        if (memcmp(at->key_sha256, facts->pck_ca_key_sha256, sizeof at->key_sha256) == 0)
+            return at;
+    if (seen->pck_ca_count < RATLS_SEEN_PCK_CAS) {
+        seen->pck_ca_count++;
+    } else {
+        at = &seen->pck_crls[seen->oldest_pck_ca];
+        seen->oldest_pck_ca = (seen->oldest_pck_ca + 1) % RATLS_SEEN_PCK_CAS;
+    }
+    *at = (struct ratls_seen_crl){.number = {.len = 0}};
+    memcpy(at->key_sha256, facts->pck_ca_key_sha256, sizeof at->key_sha256);
+    return at;
+}
+
 bool ratls_seen_take(struct ratls_seen *seen, const struct certbind_collateral_facts *facts)
 {
     struct ratls_seen_numbers *n;
+    struct ratls_seen_crl *crl;
     bool ok;
 
     (void)pthread_mutex_lock(&seen->lock);
     n = find(seen, facts);
+    crl = find_crl(seen, facts);
     ok = facts->tcb_evaluation_number >= n->tcb && facts->qe_evaluation_number >= n->qe &&
-         !is_lower(&facts->root_crl_number, &n->root_crl) &&
-         !is_lower(&facts->pck_crl_number, &n->pck_crl);
+         !is_lower(&facts->root_crl_number, &seen->root_crl) &&
+         !is_lower(&facts->pck_crl_number, &crl->number);
     if (ok) {
         n->tcb = facts->tcb_evaluation_number;
         n->qe = facts->qe_evaluation_number;
-        n->root_crl = facts->root_crl_number;
-        n->pck_crl = facts->pck_crl_number;
+        seen->root_crl = facts->root_crl_number;
+        crl->number = facts->pck_crl_number;
     }
     (void)pthread_mutex_unlock(&seen->lock);
     return ok;

@@ -12,7 +12,7 @@
 
 #include "certbind/dcap/collateral.h"
 
-enum { RATLS_SEEN_MAX = 64 };
+enum { RATLS_SEEN_MAX = 64, RATLS_SEEN_PCK_CAS = 8 };
 
 /* Of one family of platforms. */
 struct ratls_seen_numbers {
@@ -20,8 +20,12 @@ struct ratls_seen_numbers {
     uint8_t fmspc[CERTBIND_FMSPC_LEN];
     uint32_t tcb;
     uint32_t qe;
-    struct certbind_crl_number root_crl;
-    struct certbind_crl_number pck_crl;
+};
+
+/* Of one authority's revocation list, whichever platforms it came with. */
+struct ratls_seen_crl {
+    uint8_t key_sha256[CERTBIND_SHA256_LEN]; /* of the authority's public key */
+    struct certbind_crl_number number;
 };
 
 struct ratls_seen {
@@ -29,6 +33,10 @@ struct ratls_seen {
     size_t count;
     size_t oldest; /* the next to make room */
     struct ratls_seen_numbers list[RATLS_SEEN_MAX];
+    struct certbind_crl_number root_crl; /* one context has one root */
+    size_t pck_ca_count;
+    size_t oldest_pck_ca;
+    struct ratls_seen_crl pck_crls[RATLS_SEEN_PCK_CAS];
 };
 
 void ratls_seen_init(struct ratls_seen *seen);

@@ -51,6 +51,7 @@ struct certbind_collateral_facts {
     uint64_t pck_crl_issued;
     struct certbind_crl_number root_crl_number;
     struct certbind_crl_number pck_crl_number;
+    uint8_t pck_ca_key_sha256[CERTBIND_SHA256_LEN]; /* of the key that signs the PCK CRL: X, Y */
     uint64_t valid_from; /* first and last second in which every document is valid */
     uint64_t valid_until;
     unsigned signature_checks; /* ECDSA verifications that were made for it */

@@ -146,6 +146,8 @@ static certbind_status take_pck_ca(struct certbind_collateral_build *b)
     if (status == CERTBIND_OK)
         status = add_range(b, c->pck_ca.not_before, c->pck_ca.not_after,
                            CERTBIND_E_PCK_CRL_CHAIN_INVALID, "the PCK CA");
+    if (status == CERTBIND_OK && !certbind_sha256(c->pck_ca.point, c->facts.pck_ca_key_sha256))
+        status = certbind_fail_crypto(b->err, CERTBIND_E_INTERNAL, "cannot hash");
     certbind_pem_cleanup(&chain);
     return status;
 }

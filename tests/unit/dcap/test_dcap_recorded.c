@@ -59,6 +59,7 @@ static void the_tdx_quote_is_up_to_date(void **state)
     assert_int_equal(17, r.report.facts.qe_evaluation_number);
     assert_int_equal(1, r.report.facts.pck_crl_number.len);
     assert_int_equal(1, r.report.facts.pck_crl_number.bytes[0]);
+    assert_false(certbind_is_zero(r.report.facts.pck_ca_key_sha256, 32));
     assert_hex("44a0196b2b99f889b8e149e95b807a350e7424964399e885a7cbb8ccfab674d3",
                r.report.facts.root_sha256, 32);
     assert_hex("b0c06f000000", r.report.pck.fmspc, 6);

@@ -41,10 +41,36 @@ static void no_number_goes_back(void **state)
     ratls_seen_cleanup(&seen);
 }
 
+/* A revocation list is its authority's, not a platform's: what was seen with one family counts for
+ * all others. */
+static void revocation_lists_do_not_go_back_with_another_family(void **state)
+{
+    const struct certbind_collateral_facts first = facts(18, 18, "\x02", "\x05");
+    struct certbind_collateral_facts other = facts(18, 18, "\x01", "\x05");
+    struct ratls_seen seen;
+
+    (void)state;
+    ratls_seen_init(&seen);
+    assert_true(ratls_seen_take(&seen, &first));
+    other.fmspc[0] = 9;
+    assert_false(ratls_seen_take(&seen, &other)); /* the root's */
+    other = facts(18, 18, "\x02", "\x04");
+    other.fmspc[0] = 9;
+    assert_false(ratls_seen_take(&seen, &other)); /* the PCK CA's */
+    other.pck_ca_key_sha256[0] = 1;
+    assert_true(ratls_seen_take(&seen, &other)); /* another CA counts for itself */
+    for (uint8_t i = 2; i < 2 * RATLS_SEEN_PCK_CAS; i++) {
+        other.pck_ca_key_sha256[1] = i;
+        assert_true(ratls_seen_take(&seen, &other));
+    }
+    assert_int_equal(RATLS_SEEN_PCK_CAS, seen.pck_ca_count);
+    ratls_seen_cleanup(&seen);
+}
+
 static void families_of_platforms_do_not_mix(void **state)
 {
     const struct certbind_collateral_facts high = facts(18, 18, "\x02", "\x02");
-    struct certbind_collateral_facts low = facts(17, 17, "\x01", "\x01");
+    struct certbind_collateral_facts low = facts(17, 17, "\x02", "\x02");
     struct ratls_seen seen;
 
     (void)state;
@@ -56,7 +82,7 @@ static void families_of_platforms_do_not_mix(void **state)
         low.fmspc[4] = i;
         assert_true(ratls_seen_take(&seen, &low));
     }
-    low = facts(17, 17, "\x01", "\x01");
+    low = facts(17, 17, "\x02", "\x02");
     assert_false(ratls_seen_take(&seen, &low)); /* all have room */
     low.fmspc[3] = 1;
     assert_true(ratls_seen_take(&seen, &low)); /* one more makes the oldest go */
@@ -68,6 +94,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_number_goes_back),
+        cmocka_unit_test(revocation_lists_do_not_go_back_with_another_family),
         cmocka_unit_test(families_of_platforms_do_not_mix),
     };
 
