@@ -14,6 +14,10 @@
 #include "certbind/status.h"
 #include "certbind/tree.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct certbind_batch_proof {
     struct certbind_bytes quote; /* owned */
     const cJSON *event_log;      /* borrowed from the reply's JSON: certbind_event_log_read */
@@ -43,5 +47,9 @@ void certbind_batch_proof_cleanup(struct certbind_batch_proof *proof);
  */
 char *certbind_batch_proof_encode(struct certbind_bytes quote, struct certbind_bytes event_log,
                                   const struct certbind_tree_proof *place);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

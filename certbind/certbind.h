@@ -34,6 +34,7 @@
 #include "certbind/report.h"
 #include "certbind/server_name.h"
 #include "certbind/session.h"
+#include "certbind/session_quote.h"
 #include "certbind/session_key.h"
 #include "certbind/statement.h"
 #include "certbind/status.h"

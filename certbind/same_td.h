@@ -9,6 +9,10 @@
 #include "certbind/dcap/quote.h"
 #include "certbind/event_log.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* One side of the comparison; borrowed. */
 struct certbind_td_state {
     const struct certbind_td_report *td;
@@ -18,5 +22,9 @@ struct certbind_td_state {
 /** Returns: NULL when they are the same, else the name of the first difference (static). */
 const char *certbind_td_difference(const struct certbind_td_state *a,
                                    const struct certbind_td_state *b);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

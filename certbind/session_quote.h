@@ -9,6 +9,10 @@
 #include "certbind/json.h"
 #include "certbind/session.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct certbind_session_quote {
     struct certbind_session_reply reply;
     struct certbind_batch_proof proof; /* owned */
@@ -37,5 +41,9 @@ void certbind_session_quote_cleanup(struct certbind_session_quote *quote);
  */
 char *certbind_session_quote_encode(const struct certbind_session_reply *reply,
                                     const char *members);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
