@@ -37,8 +37,8 @@ struct ratls_session {
     size_t quote_len;
     uint8_t *collateral; /* given from outside; owned */
     size_t collateral_len;
-    bool collateral_asked;        /* once is enough, */
-    bool overtaken;               /* or twice, when newer was seen since */
+    bool collateral_asked; /* once is enough, */
+    bool overtaken;        /* or twice, when newer was seen since */
     struct ratls_tried tried;
     bool binding_repeated;        /* after an unknown statement */
     bool quote_repeated;          /* after a signature that needed a quote before it */
