@@ -12,6 +12,10 @@
 #include "certbind/bytes.h"
 #include "certbind/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { CERTBIND_SERVICE_NAME_ROOM = 128, CERTBIND_IMAGE_ROOM = 513 };
 
 /* The one service that holds the guest agent's socket. */
@@ -36,5 +40,9 @@ struct certbind_gateway_service {
 typedef certbind_status (*certbind_compose_reader)(struct certbind_bytes app_compose,
                                                    struct certbind_gateway_service *out,
                                                    struct certbind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

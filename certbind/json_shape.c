@@ -248,8 +248,11 @@ static void check_value(struct check *c, const struct certbind_shape *s, cJSON *
         check_members(c, s, item, place);
         break;
     case CERTBIND_SHAPE_ARRAY:
+        if (cJSON_IsString(item) && s->choices != NULL && is_choice(s->choices, item->valuestring))
+            break;
         if (!cJSON_IsArray(item)) {
-            PROBLEM(c, item, place, "must be an array");
+            PROBLEM(c, item, place, "must be an array%s%s", s->choices == NULL ? "" : " or ",
+                    s->choices == NULL ? "" : s->choices);
             break;
         }
         check_elements(c, s, item, place);

@@ -25,7 +25,7 @@ extern "C" {
 enum certbind_shape_type {
     CERTBIND_SHAPE_OBJECT, /* its members are the entries below its path */
     CERTBIND_SHAPE_MAP,    /* members with names of the writer's choice: entry "path.*" */
-    CERTBIND_SHAPE_ARRAY,  /* elements: entry "path[]"; min..max elements */
+    CERTBIND_SHAPE_ARRAY,  /* elements: entry "path[]"; min..max elements; or one of choices */
     CERTBIND_SHAPE_STRING, /* min..max bytes */
     CERTBIND_SHAPE_ENUM,   /* one of choices */
     CERTBIND_SHAPE_HEX,    /* lowercase hex of min..max bytes */
@@ -40,7 +40,7 @@ struct certbind_shape {
     const char *fallback; /* JSON text of the default; NULL: none */
     bool required;        /* without a fallback: must stand there */
     int64_t min, max;
-    const char *choices; /* of an enum: separated by '|' */
+    const char *choices; /* of an enum, or instead of an array: separated by '|' */
     const char *meaning; /* for --help, schema and docs */
 };
 

@@ -31,7 +31,7 @@ bool certbind_policy_demands(const struct certbind_policy *policy, enum certbind
     case CERTBIND_LINK_COMPOSE:
         return policy->compose_hashes.count > 0 || policy->compose_file_count > 0;
     case CERTBIND_LINK_CONFIG:
-        return policy->configs.count > 0;
+        return policy->configs.count > 0 || policy->config_from_compose;
     case CERTBIND_LINK_SESSION:
         return policy->session != CERTBIND_SESSION_NONE;
     case CERTBIND_LINK_COUNT:
@@ -245,6 +245,17 @@ static void read_modes(const cJSON *root, struct certbind_policy *out,
     }
 }
 
+static bool read_config(const cJSON *root, struct certbind_policy *out)
+{
+    const cJSON *config = certbind_json_get(root, "config");
+    const cJSON *images = certbind_json_get(certbind_json_get(root, "gateway"), "images");
+
+    out->config_from_compose = cJSON_IsString(config);
+    return read_text_list(images, &out->gateway_images, &out->gateway_image_count) &&
+           (out->config_from_compose ||
+            read_hex_list(config, CERTBIND_SHA256_LEN, 0, &out->configs.list, &out->configs.count));
+}
+
 static bool read_policy(const cJSON *root, struct certbind_policy *out,
                         struct certbind_problems *problems)
 {
@@ -253,17 +264,13 @@ static bool read_policy(const cJSON *root, struct certbind_policy *out,
     return read_tcb(certbind_json_get(root, "tcb"), &out->dcap) &&
            read_td(certbind_json_get(root, "td"), &out->dcap.td) &&
            read_os(certbind_json_get(root, "os"), out) &&
-           read_app(certbind_json_get(root, "app"), out) &&
-           read_hex_list(certbind_json_get(root, "config"), CERTBIND_SHA256_LEN, 0,
-                         &out->configs.list, &out->configs.count) &&
+           read_app(certbind_json_get(root, "app"), out) && read_config(root, out) &&
            read_hex_list(certbind_json_get(root, "platforms"), CERTBIND_SHA256_LEN, 0,
                          &out->platforms.list, &out->platforms.count);
 }
 
-/*
- * Two demands are known by name only: `chain` with members of a later version, and the text
- * "from-compose" where a list stands otherwise. They are taken out of the way of the table.
- */
+/* One demand is known by name only: `chain`, with members of a later version. It is taken out of
+ * the way of the table. */
 static certbind_status check_unsupported_forms(struct certbind_bytes text,
                                                struct certbind_policy *policy,
                                                struct certbind_problems *problems, bool *read)
@@ -274,7 +281,6 @@ static certbind_status check_unsupported_forms(struct certbind_bytes text,
     certbind_status status = certbind_shape_parse(text, any, &policy->document, &ignored);
     const cJSON *root = policy->document.json.root;
     const cJSON *chain = certbind_json_get(root, "chain");
-    const char *config = certbind_json_string(root, "config");
 
     if (status == CERTBIND_E_MEMORY)
         return status;
@@ -284,26 +290,8 @@ static certbind_status check_unsupported_forms(struct certbind_bytes text,
         certbind_problem_add(problems, &policy->document, chain, "chain", "not supported yet");
         status = CERTBIND_E_POLICY_UNSUPPORTED;
     }
-    if (config != NULL && strcmp(config, "from-compose") == 0) {
-        certbind_problem_add(problems, &policy->document, certbind_json_get(root, "config"),
-                             "config", "\"from-compose\" is not supported yet");
-        status = CERTBIND_E_POLICY_UNSUPPORTED;
-    }
     certbind_shape_cleanup(&policy->document);
     return status;
-}
-
-static certbind_status check_unsupported_values(const struct certbind_policy *policy,
-                                                struct certbind_problems *problems)
-{
-    const cJSON *root = policy->document.json.root;
-    const cJSON *images = certbind_json_get(certbind_json_get(root, "gateway"), "images");
-    const size_t before = problems->count;
-
-    if (images != NULL)
-        certbind_problem_add(problems, &policy->document, images, "gateway.images",
-                             "not supported yet");
-    return problems->count == before ? CERTBIND_OK : CERTBIND_E_POLICY_UNSUPPORTED;
 }
 
 certbind_status certbind_policy_parse(struct certbind_bytes text, struct certbind_policy *policy,
@@ -332,26 +320,6 @@ certbind_status certbind_policy_parse(struct certbind_bytes text, struct certbin
     if (!certbind_sha256(certbind_bytes(policy->document.text, policy->document.text_len),
                          policy->sha256))
         return CERTBIND_E_MEMORY;
-    return check_unsupported_values(policy, problems);
-}
-
-certbind_status certbind_policy_add_compose_file(struct certbind_policy *policy,
-                                                 struct certbind_bytes app_compose,
-                                                 struct certbind_error *err)
-{
-    struct certbind_hashes *hashes = &policy->compose_hashes;
-    uint8_t hash[CERTBIND_SHA256_LEN];
-    const struct certbind_bytes parts[] = {certbind_bytes(policy->sha256, CERTBIND_SHA256_LEN),
-                                           certbind_bytes(hash, CERTBIND_SHA256_LEN)};
-
-    if (policy->compose_files_added == policy->compose_file_count)
-        return certbind_fail(err, CERTBIND_E_USAGE, "the policy names %zu compose files",
-                             policy->compose_file_count);
-    if (!certbind_compose_hash(app_compose, hash) ||
-        !certbind_sha256_parts(parts, 2, policy->sha256))
-        return certbind_fail_crypto(err, CERTBIND_E_INTERNAL, "cannot hash");
-    memcpy(hashes->list[hashes->count++], hash, sizeof hash);
-    policy->compose_files_added++;
     return CERTBIND_OK;
 }
 
@@ -362,6 +330,10 @@ void certbind_policy_cleanup(struct certbind_policy *policy)
     free(policy->os);
     free(policy->compose_hashes.list);
     free((void *)policy->compose_files);
+    for (size_t i = 0; policy->compose_texts != NULL && i < policy->compose_files_added; i++)
+        free(policy->compose_texts[i].data);
+    free(policy->compose_texts);
+    free((void *)policy->gateway_images);
     free(policy->instance_ids);
     free(policy->configs.list);
     free(policy->platforms.list);

@@ -86,6 +86,13 @@ struct certbind_hashes {
     size_t count;
 };
 
+/* A compose file that was added: its bytes, and what they are known by. */
+struct certbind_compose_text {
+    uint8_t sha256[CERTBIND_SHA256_LEN];
+    uint8_t *data; /* owned */
+    size_t len;
+};
+
 struct certbind_policy {
     struct certbind_dcap_policy dcap;
     struct certbind_os_reference *os; /* owned */
@@ -102,7 +109,11 @@ struct certbind_policy {
     uint8_t ca_spki_sha256[CERTBIND_SHA256_LEN];
     bool has_k256;
     struct certbind_kms_root k256;
+    struct certbind_compose_text *compose_texts; /* of files that were added; owned */
+    const char **gateway_images;                 /* owned list, "repository@sha256:..." */
+    size_t gateway_image_count;
     struct certbind_hashes configs;
+    bool config_from_compose;         /* instead of configs */
     struct certbind_hashes platforms; /* device ids: SHA-256 of the PPID */
     enum certbind_name_mode name;
     enum certbind_session_mode session;
@@ -155,6 +166,10 @@ CERTBIND_MUST_CHECK certbind_status certbind_policy_parse(struct certbind_bytes 
  */
 CERTBIND_MUST_CHECK certbind_status certbind_policy_add_compose_file(
     struct certbind_policy *policy, struct certbind_bytes app_compose, struct certbind_error *err);
+
+/** Returns: the added compose file of that hash (borrowed); empty when there is none. */
+struct certbind_bytes certbind_policy_compose_text(const struct certbind_policy *policy,
+                                                   const uint8_t sha256[CERTBIND_SHA256_LEN]);
 
 /** Accepts a zeroed struct. */
 void certbind_policy_cleanup(struct certbind_policy *policy);

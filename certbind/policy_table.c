@@ -89,10 +89,14 @@ const struct certbind_shape certbind_policy_table[] = {
     {"kms.k256", CERTBIND_SHAPE_HEX, NULL, false, 20, 33, NULL,
      "Root of signature chains: 33 bytes of a compressed key, or a 20-byte address."},
 
-    LIST("config", 1024, "Accepted configurations of the gateway."),
+    {"config", CERTBIND_SHAPE_ARRAY, NULL, false, 0, 1024, "from-compose",
+     "Accepted configurations of the gateway; from-compose: the literal in the command of the "
+     "accepted compose file's gateway."},
     HEX("config[]", 32, "SHA-256 of the text that `GET config` returns."),
     OBJECT("gateway", "The gateway's own container."),
-    LIST("gateway.images", 64, "Accepted images; not supported yet."),
+    LIST("gateway.images", 64,
+         "Accepted images of the one service of the measured compose text that can reach the guest "
+         "agent."),
     TEXT("gateway.images[]", 512, "An image with its digest."),
 
     CHOICE("name", "san|webpki|attestation-only",

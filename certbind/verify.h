@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "certbind/bytes.h"
+#include "certbind/compose_reader.h"
 #include "certbind/dcap/collateral.h"
 #include "certbind/event_log.h"
 #include "certbind/policy.h"
@@ -53,6 +54,8 @@ struct certbind_binding_check {
     struct certbind_bytes root_der;   /* the one trusted root; empty: Intel's */
     const struct certbind_policy *policy; /* NULL: nobody is expected, which refuses */
     uint64_t now;                         /* seconds since 1970 */
+    certbind_compose_reader read_compose; /* certbind_gateway_service_read; NULL: demands on the
+                                             compose text refuse */
     const uint8_t *nonce;   /* 32 bytes, sent with `GET binding` and used once; NULL: none was */
     uint64_t nonce_sent_at; /* seconds since 1970, by this side's clock */
     bool go_on;             /* after a failure, for the sake of the report */
@@ -135,6 +138,7 @@ struct certbind_certificate_check {
     struct certbind_bytes root_der;       /* empty: Intel's */
     const struct certbind_policy *policy; /* NULL: nobody is expected, and the report says so */
     uint64_t now;
+    certbind_compose_reader read_compose; /* as in certbind_binding_check */
 };
 
 /**

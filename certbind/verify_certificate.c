@@ -72,6 +72,7 @@ certbind_status certbind_verify_certificate(const struct certbind_certificate_ch
         .root_der = check->root_der,
         .policy = check->policy,
         .now = check->now,
+        .read_compose = check->read_compose,
         .go_on = true,
         .certificate = true};
     struct certbind_evidence evidence;

@@ -102,6 +102,8 @@ static certbind_status check_compose(struct verify_run *run)
 
 static certbind_status check_config(struct verify_run *run)
 {
+    if (run->in->policy->config_from_compose)
+        return certbind_run_config_from_compose(run);
     if (!run->report->has_statement)
         return certbind_fail(run->err, CERTBIND_E_CONFIG_NOT_PINNED,
                              "without a statement the configuration is unknown");
@@ -263,7 +265,8 @@ static certbind_status check_policy_links(struct verify_run *run)
 certbind_status certbind_run_identity(struct verify_run *run)
 {
     static certbind_status (*const facts[])(struct verify_run *) = {
-        check_compose_text, check_mr_config_id, check_statement, check_tls_key};
+        check_compose_text, certbind_run_gateway_image, check_mr_config_id, check_statement,
+        check_tls_key};
     static certbind_status (*const places[])(struct verify_run *) = {check_instance,
                                                                      check_platform};
     const struct certbind_policy *policy = run->in->policy;

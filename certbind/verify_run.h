@@ -37,6 +37,8 @@ struct verify_run {
     struct certbind_leaf leaf;
     struct certbind_leaf_evidence leaf_evidence;
     struct certbind_binding_reply reply;
+    bool has_service; /* the compose text was read */
+    struct certbind_gateway_service service;
     struct certbind_bytes quote_bytes;
     uint64_t leaf_quote_until; /* last second of the verdict on the certificate's quote */
     uint64_t fresh_until;      /* the same of the quote that answered a nonce */
@@ -57,6 +59,13 @@ certbind_status certbind_run_dice_log(struct verify_run *run);
 
 /** Step identity: every link in order. */
 certbind_status certbind_run_identity(struct verify_run *run);
+
+/**
+ * What the policy demands of the measured compose text, once its hash is accepted: the gateway's
+ * image and, for "from-compose", that its configuration is a literal.
+ */
+certbind_status certbind_run_gateway_image(struct verify_run *run);
+certbind_status certbind_run_config_from_compose(struct verify_run *run);
 
 /** The name step of a leaf under a policy. Out: skipped says that the policy leaves names out. */
 certbind_status certbind_run_leaf_name(const struct certbind_leaf *leaf,

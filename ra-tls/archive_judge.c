@@ -1,5 +1,6 @@
 #include "ra-tls/archive.h"
 
+#include "certbind/compose/gateway_service.h"
 #include "certbind/dcap/civil_time.h"
 #include "ra-tls/request.h"
 
@@ -65,6 +66,7 @@ certbind_status ratls_archive_judge(const struct ratls_archive *archive,
         .root_der = root_der,
         .policy = policy,
         .now = now,
+        .read_compose = certbind_gateway_service_read,
         .go_on = true,
     };
     certbind_status status;

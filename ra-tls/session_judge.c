@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 
+#include "certbind/compose/gateway_service.h"
 #include "ra-tls/observe.h"
 #include "ra-tls/session_state.h"
 
@@ -44,6 +45,7 @@ certbind_status ratls_session_judge_binding(struct ratls_session *s, uint64_t no
         .root_der = certbind_bytes(s->ctx->root, s->ctx->root_len),
         .policy = s->ctx->policy,
         .now = now,
+        .read_compose = certbind_gateway_service_read,
         .go_on = s->ctx->keep_going,
     };
     certbind_status status;

@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "certbind/compose/gateway_service.h"
 #include "certbind/leaf.h"
 #include "certbind/verify.h"
 #include "ra-tls/cli/cert_file.h"
@@ -30,6 +31,7 @@ static enum exit_code judge(const struct arguments *args, const struct offline *
         .root_der = certbind_bytes(o->root, o->root_len),
         .policy = o->has_policy ? &o->policy : NULL,
         .now = o->now,
+        .read_compose = certbind_gateway_service_read,
     };
     struct certbind_report report;
 

@@ -158,6 +158,10 @@ static void print_pins(const struct certbind_policy *p)
         print_hex_line("compose hash", p->compose_hashes.list[i], CERTBIND_SHA256_LEN);
     if (p->has_ca_spki_sha256)
         print_hex_line("KMS root CA", p->ca_spki_sha256, sizeof p->ca_spki_sha256);
+    for (size_t i = 0; i < p->gateway_image_count; i++)
+        (void)printf("  %-16s %s\n", "gateway image", p->gateway_images[i]);
+    if (p->config_from_compose)
+        (void)printf("  %-16s the literal of the accepted compose file\n", "configuration");
     for (size_t i = 0; i < p->configs.count; i++)
         print_hex_line("configuration", p->configs.list[i], CERTBIND_SHA256_LEN);
     (void)printf("  %-16s %zu (0: any)\n  %-16s %zu (0: any)\n  %-16s %s\n", "instances",

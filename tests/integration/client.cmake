@@ -29,3 +29,5 @@ devproof_script_test(integration.client_attacks TIMEOUT 240
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_client_attacks.py)
 devproof_script_test(integration.client_quotes TIMEOUT 240
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_client_quotes.py)
+devproof_script_test(integration.compose_policy TIMEOUT 120
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_compose_policy.py)

@@ -54,7 +54,9 @@ class PolicyCheck(ClientTestCase):
                          (False, "policy-syntax", [2, 3, 4]))
 
     def test_exit_codes(self):
-        self.assertEqual(self.check('{"config": "from-compose"}').returncode, 20)
+        self.assertEqual(self.check('{"chain": {}}').returncode, 20)
+        self.assertEqual(self.check('{"config": "from-compose"}').returncode, 0)
+        self.assertEqual(self.check('{"config": "elsewhere"}').returncode, 30)
         self.assertEqual(self.check('{"max_evidence_age_s": 60, "session": "none"}').returncode, 30)
         self.assertEqual(self.check('{"app": {"compose_files": ["gone.json"]}}').returncode, 30)
         self.assertEqual(self.devproof("policy", "check", self.path("gone")).returncode, 30)

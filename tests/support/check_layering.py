@@ -19,7 +19,7 @@ ALLOWED = {
     "certbind": [],
     "certbind/compose": ["certbind"],
     "certbind/chain": ["certbind"],
-    "ra-tls": ["certbind"],
+    "ra-tls": ["certbind", "certbind/compose"],
     "ra-tls/shim": ["ra-tls", "certbind", "gateway/core"],
     "ra-tls/cli": ["ra-tls", "ra-tls/shim", "certbind", "certbind/compose", "certbind/chain"],
     "gateway/core": [],

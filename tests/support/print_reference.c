@@ -59,7 +59,10 @@ static void print_bounds(const struct certbind_shape *s)
         printf("%lld bytes", (long long)s->max);
     } else if (s->type == CERTBIND_SHAPE_STRING || s->type == CERTBIND_SHAPE_ARRAY ||
                s->type == CERTBIND_SHAPE_INTEGER || s->type == CERTBIND_SHAPE_AUTO_INTEGER) {
-        printf("%lld..%lld%s", (long long)s->min, (long long)s->max,
+        printf("%s%s%lld..%lld%s",
+               s->type == CERTBIND_SHAPE_ARRAY && s->choices != NULL ? s->choices : "",
+               s->type == CERTBIND_SHAPE_ARRAY && s->choices != NULL ? ", or " : "",
+               (long long)s->min, (long long)s->max,
                s->type == CERTBIND_SHAPE_STRING  ? " bytes"
                : s->type == CERTBIND_SHAPE_ARRAY ? " elements"
                                                  : "");
