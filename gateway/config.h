@@ -26,6 +26,12 @@ struct gateway_listener {
     size_t names_count;
 };
 
+/* A chain of a public authority for one server name. */
+struct gateway_certificate_config {
+    const char *name;       /* "a.test", or "*.a.test" for one label below it */
+    const char *chain_file; /* PEM, the leaf first */
+};
+
 struct gateway_upstream {
     const char *name;
     const char **servers; /* "host:port" or "unix:/path" */
@@ -47,8 +53,11 @@ struct gateway_config {
     const char *admin_address;
     const char *insecure_agent_endpoint; /* "" : the platform's well-known sockets */
     uint32_t agent_timeout_ms;
+    bool tls_key_process; /* random, made at start; else derived */
     const char *tls_label;
     uint32_t tls_epoch;
+    struct gateway_certificate_config *certificates; /* owned */
+    size_t certificates_count;
     uint32_t evidence_lifetime_s;
     const char *collateral_url; /* "": none */
     bool publish_compose;

@@ -142,6 +142,32 @@ static void check_routes(const struct check *c, const cJSON *routes, const cJSON
     }
 }
 
+static void check_certificates(const struct check *c, const cJSON *tls)
+{
+    const cJSON *certificates = certbind_json_get(tls, "certificates");
+    const cJSON *one;
+    int i = 0;
+
+    if (cJSON_GetArraySize(certificates) > 0 &&
+        strcmp(certbind_json_string(tls, "key"), "process") == 0)
+        certbind_problem_add(c->problems, c->document, certificates, "tls.certificates",
+                             "a key that ends with the process is not certified: tls.key");
+    cJSON_ArrayForEach(one, certificates)
+    {
+        const cJSON *name = certbind_json_get(one, "name");
+        const char *text = name->valuestring;
+        char at[32];
+
+        (void)snprintf(at, sizeof at, "tls.certificates[%d]", i++);
+        if (!certbind_server_name_ok(certbind_text(strncmp(text, "*.", 2) == 0 ? text + 2 : text)))
+            problem(c, name, at, "is neither a lowercase host name nor *. and one");
+        for (const cJSON *o = certificates->child; o != one; o = o->next)
+            if (strcmp(certbind_json_string(o, "name"), text) == 0)
+                certbind_problem_add(c->problems, c->document, one, at,
+                                     "the same name stands in an earlier entry");
+    }
+}
+
 void gateway_config_check(const struct certbind_shape_document *document,
                           struct certbind_problems *problems)
 {
@@ -169,6 +195,7 @@ void gateway_config_check(const struct certbind_shape_document *document,
                 "is neither a socket path nor an http:// URL");
     if (via->valuestring[0] != '\0' && !gw_http_is_token(gw_str(via->valuestring)))
         problem(&c, via, "via", "is no token");
+    check_certificates(&c, certbind_json_get(root, "tls"));
     check_upstreams(&c, certbind_json_get(root, "upstreams"));
     check_routes(&c, certbind_json_get(root, "routes"), certbind_json_get(root, "upstreams"));
 }

@@ -86,6 +86,23 @@ static bool load_upstreams(struct gateway_config *c, const cJSON *upstreams)
     return true;
 }
 
+static bool load_certificates(struct gateway_config *c, const cJSON *certificates)
+{
+    const cJSON *one;
+
+    c->certificates = calloc((size_t)cJSON_GetArraySize(certificates) + 1, sizeof *c->certificates);
+    if (c->certificates == NULL)
+        return false;
+    cJSON_ArrayForEach(one, certificates)
+    {
+        struct gateway_certificate_config *out = &c->certificates[c->certificates_count++];
+
+        out->name = certbind_json_string(one, "name");
+        out->chain_file = certbind_json_string(one, "chain_file");
+    }
+    return true;
+}
+
 static size_t upstream_index(const struct gateway_config *c, const char *name)
 {
     size_t i = 0;
@@ -152,6 +169,7 @@ static bool load(struct gateway_config *c)
     c->admin_address = text_at(root, "admin", "address");
     c->insecure_agent_endpoint = text_at(root, NULL, "insecure_agent_endpoint");
     c->agent_timeout_ms = small_at(root, "agent", "timeout_ms");
+    c->tls_key_process = strcmp(text_at(root, "tls", "key"), "process") == 0;
     c->tls_label = text_at(root, "tls", "label");
     c->tls_epoch = small_at(root, "tls", "epoch");
     c->evidence_lifetime_s = small_at(root, "evidence", "lifetime_s");
@@ -168,6 +186,8 @@ static bool load(struct gateway_config *c)
     load_bounds(c, root);
     return load_listeners(c, certbind_json_get(root, "listeners")) &&
            load_upstreams(c, certbind_json_get(root, "upstreams")) &&
+           load_certificates(c,
+                             certbind_json_get(certbind_json_get(root, "tls"), "certificates")) &&
            load_routes(c, certbind_json_get(root, "routes"));
 }
 
@@ -200,6 +220,7 @@ void gateway_config_cleanup(struct gateway_config *config)
         free(config->upstreams[i].servers);
     for (size_t i = 0; i < config->routes_count; i++)
         free(config->routes[i].name);
+    free(config->certificates);
     free(config->listeners);
     free(config->upstreams);
     free(config->routes);

@@ -48,11 +48,20 @@ const struct certbind_shape gateway_config_table[] = {
     OBJECT("agent", "The guest agent."),
     NUMBER("agent.timeout_ms", "30000", 100, 600000, "Longest wait for one answer of the agent."),
     OBJECT("tls", "The TLS key."),
-    CHOICE("tls.key", "\"getkey\"", "getkey",
+    CHOICE("tls.key", "\"getkey\"", "getkey|process",
            "Where the key comes from: getkey derives it from the app's key, the same on every "
-           "replica."),
+           "replica; process makes a random one at each start, so that the certificate alone names "
+           "the code."),
     TEXT("tls.label", "\"default\"", 1, 64, "Part of the derivation path: [a-z0-9.-]."),
     NUMBER("tls.epoch", "1", 1, 64, "Raised to replace a leaked key."),
+    LIST("tls.certificates", "[]", 0, 64,
+         "Chains of public authorities for the derived key, shown in place of the RA-TLS "
+         "certificate. Files are read again on SIGHUP and when they change."),
+    OBJECT("tls.certificates[]", "One chain."),
+    {"tls.certificates[].name", CERTBIND_SHAPE_STRING, NULL, true, 1, 253, NULL,
+     "The server name it is shown for; *.NAME stands for one label below NAME."},
+    {"tls.certificates[].chain_file", CERTBIND_SHAPE_STRING, NULL, true, 1, 4096, NULL,
+     "PEM file, the leaf first. It holds nothing secret."},
     OBJECT("evidence", "What is published about this process."),
     NUMBER("evidence.lifetime_s", "3600", 60, 86400,
            "How long a statement is valid; it is renewed at half of it."),

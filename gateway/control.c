@@ -4,6 +4,7 @@
 
 #include <openssl/rand.h>
 
+#include "gateway/chain_keeper.h"
 #include "gateway/collateral/keeper.h"
 #include "gateway/renewal.h"
 #include "gateway/schedule.h"
@@ -21,6 +22,8 @@ struct gateway_control {
     struct gateway_collateral_keeper keeper;
     struct gateway_quote_desk *desk; /* NULL: no nonce is answered with a quote */
     EVP_PKEY *session_key;
+    struct gateway_chain_keeper *chains; /* NULL: not read yet */
+    int chains_index;
     enum gateway_agent_api logged_api;
     unsigned failures;
     bool keeper_started;
@@ -76,6 +79,19 @@ static certbind_status make_evidence(const struct gateway_control *c, struct gat
     return gateway_evidence_new(&inputs, out, err);
 }
 
+static certbind_status make_identity(const struct gateway_control *c, struct gateway_identity **out,
+                                     struct certbind_error *err)
+{
+    const struct gateway_identity_material material = {
+        .key = c->renewal.keys.current,
+        .certificate = c->renewal.certificate.x509,
+        .chains = gateway_chain_keeper_get(c->chains),
+        .chains_index = c->chains_index,
+    };
+
+    return gateway_identity_new(c->o.config, &material, out, err);
+}
+
 /* Hand out what the last round made. Returns: false when it cannot be put together. */
 static bool publish(struct gateway_control *c, bool with_identity)
 {
@@ -85,8 +101,7 @@ static bool publish(struct gateway_control *c, bool with_identity)
     certbind_status status = make_evidence(c, &evidence, &err);
 
     if (status == CERTBIND_OK && with_identity)
-        status = gateway_identity_new(c->o.config, c->renewal.keys.current,
-                                      c->renewal.certificate.x509, &identity, &err);
+        status = make_identity(c, &identity, &err);
     if (status == CERTBIND_OK) {
         c->published = true;
         if (c->desk != NULL)
@@ -146,6 +161,33 @@ static bool start_keeper(struct gateway_control *c)
     return c->keeper_started;
 }
 
+static void on_chains(void *user)
+{
+    struct gateway_control *c = user;
+
+    if (c->published)
+        (void)publish(c, true);
+}
+
+/* The current key is known: read the certificates that others made for it. */
+static bool start_chains(struct gateway_control *c)
+{
+    uint8_t spki_sha256[CERTBIND_SHA256_LEN];
+    const struct gateway_chain_keeper_options options = {
+        .loop = c->o.loop,
+        .config = c->o.config,
+        .log = c->o.log,
+        .now = c->o.now,
+        .spki_sha256 = spki_sha256,
+        .on_change = on_chains,
+        .user = c,
+    };
+
+    if (c->chains == NULL && certbind_spki_sha256(c->renewal.keys.current, spki_sha256))
+        c->chains = gateway_chain_keeper_start(&options);
+    return c->chains != NULL;
+}
+
 static void log_api(struct gateway_control *c)
 {
     enum gateway_agent_api api = gateway_agent_api(c->agent);
@@ -168,7 +210,7 @@ static void take_round(struct gateway_control *c, struct gateway_renewal *r)
                 {"certificate", r->certificate_changed ? "new" : "kept", 0},
                 {"issued_at", NULL, r->stated.issued_at}, {"not_after", NULL, r->stated.not_after});
     arm(c, LOOK_MS);
-    if (!c->keeper_started && !start_keeper(c)) {
+    if (!start_chains(c) || (!c->keeper_started && !start_keeper(c))) {
         failed(c, "memory", "memory ran out");
         return;
     }
@@ -267,9 +309,10 @@ struct gateway_control *gateway_control_start(const struct gateway_control_optio
         return NULL;
     c->o = *options;
     c->session_key = make_session_key();
+    c->chains_index = gateway_identity_chains_index();
     c->agent = gateway_agent_new(options->loop, options->config->insecure_agent_endpoint,
                                  options->config->agent_timeout_ms);
-    if (c->session_key == NULL || c->agent == NULL || !make_desk(c) ||
+    if (c->session_key == NULL || c->agent == NULL || c->chains_index < 0 || !make_desk(c) ||
         uv_timer_init(options->loop, &c->timer) != 0) {
         gateway_agent_close(c->agent);
         gateway_quote_desk_close(c->desk);
@@ -319,6 +362,12 @@ void gateway_control_get_status(const struct gateway_control *c, struct gateway_
                                  GATEWAY_CERTIFICATE_LIFETIME_S;
 }
 
+void gateway_control_reload(struct gateway_control *control)
+{
+    if (control != NULL)
+        gateway_chain_keeper_reload(control->chains);
+}
+
 static void on_closed(uv_handle_t *handle)
 {
     control_free(handle->data);
@@ -332,6 +381,7 @@ void gateway_control_stop(struct gateway_control *c)
     gateway_agent_close(c->agent);
     gateway_quote_desk_close(c->desk);
     gateway_keeper_stop(&c->keeper);
+    gateway_chain_keeper_stop(c->chains);
     gateway_renewal_cleanup(&c->renewal);
     uv_close((uv_handle_t *)&c->timer, on_closed);
 }

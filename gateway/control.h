@@ -62,6 +62,9 @@ struct gateway_control *gateway_control_start(const struct gateway_control_optio
  * one. */
 struct gateway_quote_desk *gateway_control_desk(const struct gateway_control *control);
 
+/** Read certificate files again. NULL does nothing. */
+void gateway_control_reload(struct gateway_control *control);
+
 /** The process is ending: nonces that wait for a quote are answered with 503. NULL does nothing. */
 void gateway_control_drain(struct gateway_control *control);
 

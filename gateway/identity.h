@@ -16,6 +16,7 @@
 
 #include "certbind/digest.h"
 #include "certbind/status.h"
+#include "gateway/chain_file.h"
 #include "gateway/config.h"
 #include "gateway/core/identity.h"
 
@@ -30,19 +31,34 @@ struct gateway_identity {
     size_t leaf_len;
     uint8_t leaf_sha256[CERTBIND_SHA256_LEN];
     uint8_t spki_sha256[CERTBIND_SHA256_LEN];
+    struct gateway_chains *chains; /* of public authorities, a reference; NULL: none */
+    int chains_index;              /* of each context's own copy of them */
+};
+
+/** Returns: an index for gateway_identity_material.chains_index, once for a process; -1 when
+ * OpenSSL has none. */
+int gateway_identity_chains_index(void);
+
+/* What an identity is made of; all borrowed for the call. */
+struct gateway_identity_material {
+    EVP_PKEY *key;                 /* its bytes are copied */
+    X509 *certificate;             /* RA-TLS; its bytes are copied */
+    struct gateway_chains *chains; /* gets one more reference; NULL: none */
+    int chains_index;
 };
 
 /**
  * Make an identity with one reference, the caller's; give it back with gw_identity_unref.
  *
  * Returns: CERTBIND_OK, CERTBIND_E_MEMORY or CERTBIND_E_INTERNAL; then *out is NULL
- * In:      config       borrowed
- *          key          its bytes are copied
- *          certificate  its bytes are copied
+ * In:      config  borrowed
  */
-CERTBIND_MUST_CHECK certbind_status gateway_identity_new(const struct gateway_config *config,
-                                                         EVP_PKEY *key, X509 *certificate,
-                                                         struct gateway_identity **out,
-                                                         struct certbind_error *err);
+CERTBIND_MUST_CHECK certbind_status gateway_identity_new(
+    const struct gateway_config *config, const struct gateway_identity_material *material,
+    struct gateway_identity **out, struct certbind_error *err);
+
+/** Returns: SHA-256 of the leaf that a connection with this server name gets (NULL: none sent). */
+const uint8_t *gateway_identity_leaf_sha256(const struct gateway_identity *identity,
+                                            const char *name);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "certbind/hex.h"
 #include "gateway/config.h"
+#include "gateway/csr.h"
 #include "gateway/health.h"
 #include "gateway/log.h"
 #include "gateway/options.h"
@@ -74,6 +75,8 @@ static enum gateway_exit with_config(const struct gateway_options *options, cons
         if (fwrite(config.canonical, 1, config.canonical_len, stdout) != config.canonical_len ||
             fflush(stdout) != 0)
             code = GATEWAY_EXIT_FAILURE;
+    } else if (options->command == GATEWAY_COMMAND_CSR) {
+        code = gateway_csr_print(&config, options->names, options->names_count, stdout, stderr);
     } else if (options->command == GATEWAY_COMMAND_RUN) {
         code = run(options, &config);
     }
@@ -94,9 +97,6 @@ static enum gateway_exit do_command(const struct gateway_options *options)
     case GATEWAY_COMMAND_VERSION:
         (void)printf("devproof-gateway %s %s\n", DEVPROOF_VERSION, DEVPROOF_REVISION);
         return GATEWAY_EXIT_OK;
-    case GATEWAY_COMMAND_CSR:
-        (void)fprintf(stderr, "devproof-gateway: csr is not supported yet\n");
-        return GATEWAY_EXIT_NOT_SUPPORTED;
     case GATEWAY_COMMAND_HEALTH:
         return gateway_health_ask(options->admin == NULL ? GATEWAY_HEALTH_ADDRESS : options->admin,
                                   stdout, stderr)

@@ -29,7 +29,7 @@ bool gateway_session_observe(const struct gw_conn_info *conn,
     *out = (struct certbind_session_inputs){.server_name = conn->sni == NULL ? "" : conn->sni};
     memcpy(out->nonce, nonce, sizeof out->nonce);
     memcpy(out->spki_sha256, id->spki_sha256, sizeof out->spki_sha256);
-    memcpy(out->leaf_sha256, id->leaf_sha256, sizeof out->leaf_sha256);
+    memcpy(out->leaf_sha256, gateway_identity_leaf_sha256(id, conn->sni), sizeof out->leaf_sha256);
     return SSL_export_keying_material(conn->ssl, out->exporter, sizeof out->exporter,
                                       CERTBIND_EXPORTER_LABEL, strlen(CERTBIND_EXPORTER_LABEL),
                                       nonce, CERTBIND_NONCE_LEN, 1) == 1;

@@ -29,8 +29,9 @@ static const struct row {
      offsetof(struct gateway_options, upstream), TEXT, GATEWAY_COMMAND_NONE},
     {"--listen", "ADDR:PORT", "with --upstream: where clients connect (default 0.0.0.0:8443)",
      offsetof(struct gateway_options, listen), TEXT, GATEWAY_COMMAND_NONE},
-    {"--name", "NAME", "with --upstream: a server name that is served; may be repeated (default *)",
-     0, NAMES, GATEWAY_COMMAND_NONE},
+    {"--name", "NAME",
+     "with --upstream: a server name that is served; with csr: to be certified; may be repeated", 0,
+     NAMES, GATEWAY_COMMAND_NONE},
     {"--agent", "ENDPOINT", "with --upstream: guest agent at a socket path or http:// URL",
      offsetof(struct gateway_options, agent), TEXT, GATEWAY_COMMAND_NONE},
     {"--check-config", NULL, "print every problem of the configuration and exit: 0 for none, 1", 0,
@@ -121,6 +122,10 @@ static bool check(const struct gateway_options *o, char *err, size_t err_len)
         return wrong(err, err_len, "only with health:", "--admin");
     if (sources != 1)
         return wrong(err, err_len, "needed: one of", "--config, --config-json, --upstream");
+    if (o->command == GATEWAY_COMMAND_CSR)
+        return o->upstream == NULL && o->names_count > 0 && o->ready_file == NULL
+                   ? true
+                   : wrong(err, err_len, "csr takes", "--config or --config-json, and --name");
     if (o->upstream == NULL && (o->listen != NULL || o->names_count > 0 || o->agent != NULL))
         return wrong(err, err_len, "only with --upstream:", "--listen, --name, --agent");
     return true;
@@ -132,14 +137,12 @@ bool gateway_options_parse(int argc, char *const *argv, struct gateway_options *
     int first = 1;
 
     *o = (struct gateway_options){.command = GATEWAY_COMMAND_NONE};
-    if (argc > 1 && strcmp(argv[1], "csr") == 0) {
+    if (argc > 1 && strcmp(argv[1], "csr") == 0)
         o->command = GATEWAY_COMMAND_CSR;
-        return true;
-    }
-    if (argc > 1 && strcmp(argv[1], "health") == 0) {
+    if (argc > 1 && strcmp(argv[1], "health") == 0)
         o->command = GATEWAY_COMMAND_HEALTH;
+    if (o->command != GATEWAY_COMMAND_NONE)
         first = 2;
-    }
     for (int i = first; i < argc; i++)
         if (!read_option(argc, argv, &i, o, err, err_len))
             return false;
@@ -259,6 +262,7 @@ void gateway_options_help(FILE *to)
                       "       devproof-gateway --config-json TEXT [options]\n"
                       "       devproof-gateway --upstream URL [--listen ADDR:PORT] "
                       "[--name NAME]... [--agent ENDPOINT]\n"
+                      "       devproof-gateway csr --config FILE|- --name NAME...\n"
                       "       devproof-gateway health [--admin ADDR:PORT]\n\noptions:\n");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char left[40];

@@ -156,9 +156,15 @@ static void on_signal(uv_signal_t *handle, int number)
 {
     struct program *p = handle->data;
 
-    if (number == SIGTERM || number == SIGINT)
+    if (number == SIGTERM || number == SIGINT) {
         stop(p, number);
-    else
+        return;
+    }
+    if (number == SIGHUP) {
+        GATEWAY_LOG(p->log, GATEWAY_LOG_INFO, "signal", {"signal", NULL, number},
+                    {"detail", "reading certificate files", 0});
+        gateway_control_reload(p->control);
+    } else
         GATEWAY_LOG(p->log, GATEWAY_LOG_INFO, "signal", {"signal", NULL, number},
                     {"detail", "nothing to do", 0});
 }

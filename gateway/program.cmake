@@ -7,9 +7,12 @@ add_library(gateway_program STATIC
   agent_reply.c
   agent_result.c
   answer.c
+  chain_file.c
+  chain_keeper.c
   collateral/fetch.c
   collateral/keeper.c
   control.c
+  csr.c
   endpoint.c
   engine.c
   evidence.c

@@ -99,6 +99,8 @@ static void on_info(void *user, const struct gateway_agent_reply *reply)
 /* All epochs up to the configured one, and the following one (binding.md 2). */
 static size_t keys_wanted(const struct gateway_config *config)
 {
+    if (config->tls_key_process)
+        return 1;
     return config->tls_epoch < CERTBIND_KEY_EPOCH_MAX ? config->tls_epoch + 1 : config->tls_epoch;
 }
 
@@ -118,6 +120,23 @@ static bool add_key(struct gateway_renewal *r, const uint8_t k[CERTBIND_AGENT_KE
     else
         EVP_PKEY_free(key);
     return true;
+}
+
+/* The key of this process: random, never written, epoch 0 (binding.md 3). */
+static void make_key(struct gateway_renewal *r)
+{
+    struct gateway_tls_key_entry *entry = &r->keys.entries[0];
+
+    r->keys.current = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+    if (r->keys.current == NULL || !certbind_spki_sha256(r->keys.current, entry->spki_sha256)) {
+        EVP_PKEY_free(r->keys.current);
+        r->keys.current = NULL;
+        fail(r, "tls-key", "no TLS key can be made");
+        return;
+    }
+    entry->epoch = 0;
+    r->keys.count = 1;
+    advance(r);
 }
 
 static void on_key(void *user, const struct gateway_agent_reply *reply)
@@ -305,6 +324,8 @@ static void advance(struct gateway_renewal *r)
 {
     if (!r->have_info)
         call(r, "Info", "{}", on_info);
+    else if (r->keys.count < keys_wanted(r->config) && r->config->tls_key_process)
+        make_key(r);
     else if (r->keys.count < keys_wanted(r->config))
         ask_key(r);
     else if (r->want_certificate && r->next_certificate.x509 == NULL)

@@ -6,7 +6,7 @@
 
 static enum certbind_key_state state_of(const struct gateway_config *config, unsigned epoch)
 {
-    if (epoch == config->tls_epoch)
+    if (config->tls_key_process || epoch == config->tls_epoch)
         return CERTBIND_KEY_CURRENT;
     return epoch < config->tls_epoch ? CERTBIND_KEY_RETIRED : CERTBIND_KEY_NEXT;
 }
@@ -21,7 +21,7 @@ static void fill_keys(const struct gateway_statement_inputs *in, const char *con
             key->name = names[i];
             memcpy(key->spki_sha256, in->keys[k].spki_sha256, sizeof key->spki_sha256);
             key->state = state_of(in->config, in->keys[k].epoch);
-            key->origin = CERTBIND_KEY_GETKEY;
+            key->origin = in->config->tls_key_process ? CERTBIND_KEY_PROCESS : CERTBIND_KEY_GETKEY;
             key->epoch = in->keys[k].epoch;
         }
 }

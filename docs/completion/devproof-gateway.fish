@@ -3,7 +3,7 @@ complete -c devproof-gateway -l config -r -F -d 'read the configuration from FIL
 complete -c devproof-gateway -l config-json -x -d 'the configuration itself'
 complete -c devproof-gateway -l upstream -x -d 'the whole configuration: forward everything to http://HOST[:PORT] or unix:/PATH'
 complete -c devproof-gateway -l listen -x -d 'with --upstream: where clients connect (default 0.0.0.0:8443)'
-complete -c devproof-gateway -l name -x -d 'with --upstream: a server name that is served; may be repeated (default *)'
+complete -c devproof-gateway -l name -x -d 'with --upstream: a server name that is served; with csr: to be certified; may be repeated'
 complete -c devproof-gateway -l agent -x -d 'with --upstream: guest agent at a socket path or http:// URL'
 complete -c devproof-gateway -l check-config -d 'print every problem of the configuration and exit: 0 for none, 1'
 complete -c devproof-gateway -l print-config -d 'print the canonical configuration whose hash clients see, and exit'

@@ -48,9 +48,6 @@ class CommandLine(gt.GatewayTestCase):
                 self.assertEqual((2, ""), (code, out))
                 self.assertIn("--help", err)
 
-    def test_csr_is_not_supported_yet(self):
-        self.assertEqual(20, self.run_gateway("csr", "--config", "x", "--name", "y")[0])
-
     def test_check_config_prints_every_problem_with_its_line(self):
         file = self.write("broken.json", BROKEN)
         code, out, _ = self.run_gateway("--config", file, "--check-config")
