@@ -160,6 +160,29 @@ class Certificates(ClientTestCase, gt.GatewayTestCase):
             self.assert_accepted()
         self.assertEqual(2, len(seen))
 
+    def keys(self, gateway):
+        """{epoch: (state, hash)} of the statement."""
+        binding = self.ask(gateway, gt.WELL_KNOWN + "binding", server_name=NAME).json()
+        return {k["epoch"]: (k["state"], k["spki_sha256"]) for k in
+                json.loads(base64.b64decode(binding["statement"]))["tls_keys"] if k["name"] == NAME}
+
+    def test_the_next_epoch_is_published_before_it_is_used(self):
+        served, configs, spki = {}, [], {}
+        for epoch in (1, 2):  # a replica of each, beside one another
+            served[epoch] = self.serve({**self.config, "tls": {"epoch": epoch}})
+            spki[epoch] = hashlib.sha256(
+                gt.certificate_parts(self.leaf(served[epoch], NAME))[0]).hexdigest()
+            policy = self.init_policy()
+            configs += policy["config"]
+        self.assertEqual({1: ("current", spki[1]), 2: ("next", spki[2])}, self.keys(served[1]))
+        after = self.keys(served[2])
+        self.assertEqual((("retired", spki[1]), ("current", spki[2])), (after[1], after[2]))
+        self.assertEqual("next", after[3][0])
+        file = self.policy_file({**policy, "config": configs})
+        for epoch in (1, 2, 1):
+            code, report = self.verify(file, served[epoch].port)
+            self.assertEqual((0, "ok"), (code, report["code"]))
+
     def test_certificates_need_a_derived_key(self):
         done = self.run_program([dt.built("devproof-gateway"), "--check-config", "--config-json",
                                  json.dumps({**self.config, "upstreams": {"a": {"servers": ["a:1"]}},
