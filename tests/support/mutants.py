@@ -25,7 +25,7 @@ TREE = os.path.join(WORK, "tree")
 OUT = os.path.join(WORK, "out")
 ALLOWED = os.path.join(ROOT, "tests", "mutants-allowed.txt")
 SURVIVORS = os.path.join(WORK, "survivors.txt")
-AREAS = ("tests/unit/certbind", "tests/unit/dcap", "tests/unit/simulator")
+AREAS = ("tests/unit/certbind", "tests/unit/compose", "tests/unit/dcap", "tests/unit/simulator")
 
 SWITCH_H = """#ifndef CERTBIND_MUTANT_H
 #define CERTBIND_MUTANT_H
