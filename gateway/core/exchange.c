@@ -39,6 +39,14 @@ bool gw_exchange_waits_for_client(const struct gw_exchange *x)
     return !x->request_done && !client_waits;
 }
 
+/* What a request says about a wait, else what holds for all. 0: no limit. */
+static uint32_t own_ms(uint32_t own, uint32_t general)
+{
+    if (own == UINT32_MAX)
+        return 0;
+    return own != 0 ? own : general;
+}
+
 /* How long the present wait may last. 0: no limit of its own. */
 static uint32_t wait_ms(const struct gw_exchange *x)
 {
@@ -48,17 +56,15 @@ static uint32_t wait_ms(const struct gw_exchange *x)
     case GW_X_DECIDE:
         return t->decision;
     case GW_X_DIAL:
-        return x->waiting ? t->upstream_queue : 0;
+        return x->waiting ? gw_upstream_wait_ms(x->upstream) : 0;
     case GW_X_RELAY:
         if (x->is_tunnel)
             return x->tunnel.idle_ms != 0 ? x->tunnel.idle_ms : TUNNEL_IDLE_MS;
         if (gw_exchange_waits_for_client(x))
             return t->body;
         if (!x->response_begun)
-            return x->to.first_byte_ms != 0 ? x->to.first_byte_ms : t->first_byte;
-        if (x->to.between_ms == UINT32_MAX)
-            return 0;
-        return x->to.between_ms != 0 ? x->to.between_ms : t->between_bytes;
+            return own_ms(x->to.first_byte_ms, t->first_byte);
+        return own_ms(x->to.between_ms, t->between_bytes);
     case GW_X_OWN:
         return t->body;
     default:
@@ -156,7 +162,7 @@ void gw_exchange_forward(struct gw_exchange *x, const struct gw_forward *to)
     gw_exchange_enter(x, GW_X_DIAL);
     if (hop == GW_HOP_FORWARD) {
         x->upstream = loop->upstreams[to->upstream];
-        gw_upstream_dial(x->upstream, x, false);
+        gw_upstream_dial(x->upstream, x);
     } else {
         gw_exchange_fail(x, &(struct gw_failure){.status = 502,
                                                  .proxy_status = "proxy_loop_detected",

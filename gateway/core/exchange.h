@@ -65,7 +65,7 @@ struct gw_forward {
     struct gw_str origin_from; /* Origin equal to it and Referer below it get origin_to instead; */
     struct gw_str origin_to;   /* a Location of the answer is put back the other way */
     bool strip_alt_svc;        /* from the answer */
-    uint32_t first_byte_ms;    /* 0: the timeout of the configuration */
+    uint32_t first_byte_ms;    /* 0: the timeout of the configuration; UINT32_MAX: none */
     uint32_t between_ms;       /* 0: the timeout of the configuration; UINT32_MAX: none */
 };
 
@@ -86,6 +86,7 @@ struct gw_failure {
     const char *code;         /* stable kebab-case code; the proof's own code if that refused */
     const char *message;      /* for people; may be NULL */
     size_t upstream;
+    bool unconnected; /* no connection came about, so nothing of the request was sent */
 };
 
 struct gw_exchange_ops {

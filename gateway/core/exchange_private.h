@@ -39,6 +39,7 @@ struct gw_exchange {
     struct gw_tunnel tunnel;
     struct gw_upstream *upstream;
     struct gw_upconn *up;
+    unsigned tried; /* number of the backend that it was dialed to last; 0: none */
     struct gw_exchange *wait_next, *wait_prev; /* in the upstream's queue */
     void *user;
 

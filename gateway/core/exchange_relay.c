@@ -109,32 +109,35 @@ void gw_exchange_end(struct gw_exchange *x, const struct gw_http_fields *trailer
     gw_exchange_finish(x, false, NULL);
 }
 
+/* Only what the upstream cannot have acted on, or may act on twice, is sent once more (RFC 9110
+ * section 9.2.2): nothing was sent at all (to a server that could not be connected, or on a pooled
+ * connection that could not be proven once more), or an idle connection ended just when it was used
+ * again, which then had no byte of a body. */
+static bool may_retry(const struct gw_exchange *x, const struct gw_failure *f)
+{
+    if (x->retried)
+        return false;
+    if (x->state == GW_X_DIAL)
+        return x->up_reused || (f->unconnected && gw_upstream_has_other(x->upstream, x));
+    return x->state == GW_X_RELAY && x->up_reused && x->first_byte_us == 0 &&
+           x->head->request.idempotent && !x->body_forwarded && f->status == 502;
+}
+
 void gw_exchange_up_failed(struct gw_exchange *x, const struct gw_failure *f)
 {
-    bool reused = x->up_reused;
-
     x->up = NULL;
     x->waiting = false;
     if (x->response_begun) {
         gw_exchange_finish(x, true, f->code);
         return;
     }
-    /* An idle connection may end just when it is used again. Only what the upstream cannot have
-     * acted on, or may act on twice, is sent once more (RFC 9110 section 9.2.2). */
-    if (x->state == GW_X_RELAY && reused && x->first_byte_us == 0 && !x->retried &&
-        x->head->request.idempotent && !x->body_forwarded && f->status == 502) {
-        x->retried = true;
-        gw_count(x->loop, GW_STAT(upstream_retries), 1);
-        gw_exchange_enter(x, GW_X_DIAL);
-        gw_upstream_dial(x->upstream, x, true);
-        return;
-    }
-    /* A pooled connection that could not be proven once more got nothing of the request. */
-    if (x->state == GW_X_DIAL && reused && !x->retried) {
+    if (may_retry(x, f) && gw_retry_budget_take(&x->upstream->budget, gw_loop_now(x->loop))) {
         x->retried = true;
         x->up_reused = false;
         gw_count(x->loop, GW_STAT(upstream_retries), 1);
-        gw_upstream_dial(x->upstream, x, true);
+        if (x->state != GW_X_DIAL)
+            gw_exchange_enter(x, GW_X_DIAL);
+        gw_upstream_dial(x->upstream, x);
         return;
     }
     gw_exchange_fail(x, f);
@@ -173,6 +176,7 @@ static void relay_timeout(struct gw_exchange *x)
         gw_exchange_drop_upstream(x);
         gw_exchange_answer_error(x, 408, "body-timeout", NULL);
     } else {
+        gw_backend_failed(x->up->backend, "upstream-first-byte-timeout");
         gw_exchange_fail(x, &(struct gw_failure){.status = 504,
                                                  .proxy_status = "connection_read_timeout",
                                                  .code = "upstream-first-byte-timeout",
@@ -195,10 +199,7 @@ void gw_exchange_on_deadline(struct gw_deadline *d)
         break;
     case GW_X_DIAL:
         gw_count(x->loop, GW_STAT(timeouts), 1);
-        gw_exchange_fail(x, &(struct gw_failure){.status = 503,
-                                                 .proxy_status = "connection_limit_reached",
-                                                 .code = "upstream-queue-timeout",
-                                                 .upstream = x->to.upstream});
+        gw_upstream_wait_ended(x->upstream, x);
         break;
     case GW_X_RELAY:
         relay_timeout(x);

@@ -43,7 +43,7 @@ void gw_exchange_tunnel(struct gw_exchange *x, const struct gw_tunnel *to)
     x->close_after = true;
     x->upstream = loop->upstreams[to->upstream];
     gw_exchange_enter(x, GW_X_DIAL);
-    gw_upstream_dial(x->upstream, x, true);
+    gw_upstream_dial(x->upstream, x);
     if (flush)
         gw_loop_leave(loop);
 }
@@ -63,6 +63,7 @@ void gw_tunnel_dialed(struct gw_exchange *x)
     struct gw_conn *c = x->conn;
 
     x->response_begun = true;
+    x->up->backend->failures = 0;
     if (x->tunnel.reply != NULL) {
         x->status = reply_status(x->tunnel.reply);
         gw_link_write(&c->link, x->tunnel.reply, strlen(x->tunnel.reply));

@@ -72,6 +72,10 @@
     X("proof-expired", "what the far side proved ran out during the exchange")                     \
     X("upstream-resolve", "the upstream's name does not resolve")                                  \
     X("upstream-resolve-timeout", "the upstream's name did not resolve in time")                   \
+    X("upstream-down", "active checks call every server of the upstream down")                     \
+    X("upstream-check-status", "a check was answered with a status out of range")                  \
+    X("upstream-check-timeout", "a check took too long")                                           \
+    X("upstream-certificate", "the upstream's certificate is not one that is trusted here")        \
     X("upstream-refused", "the upstream refused the connection")                                   \
     X("upstream-unreachable", "the upstream cannot be reached")                                    \
     X("upstream-connect-timeout", "connecting to the upstream took too long")                      \

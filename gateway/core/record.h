@@ -44,7 +44,7 @@ struct gw_conn_record {
 struct gw_stats {
     uint64_t accepted, handshakes, handshakes_resumed, handshakes_failed;
     uint64_t requests, requests_refused, responses_own, upstream_failures;
-    uint64_t upstream_connects, upstream_reuses, upstream_retries;
+    uint64_t upstream_connects, upstream_reuses, upstream_retries, upstream_ejections;
     uint64_t proofs_ready, proofs_refused;
     uint64_t timeouts, accept_pauses, accept_errors;
     uint64_t wire_in, wire_out;    /* bytes of client connections */

@@ -14,6 +14,9 @@
 
 enum { ADDRESS_TEXT = 64 };
 
+/* Servers known and servers up, in one word so that both belong together. */
+typedef _Atomic uint64_t upstream_word;
+
 struct gw_server {
     struct gw_config config;
     struct gw_identity *identity; /* for the start of the loops */
@@ -21,6 +24,7 @@ struct gw_server {
     unsigned threads, created;
     int *fds;                        /* listeners x threads; -1: taken */
     char (*addresses)[ADDRESS_TEXT]; /* one per listener */
+    upstream_word *upstreams;        /* one per configured upstream */
     uv_mutex_t lock;
     uv_cond_t changed;
     unsigned ready, failed; /* under lock */
@@ -193,9 +197,10 @@ static struct gw_server *server_new(const struct gw_config *config)
     s->loops = calloc(s->threads, sizeof(*s->loops));
     s->fds = calloc(fds + 1, sizeof(*s->fds));
     s->addresses = calloc(config->listeners_count + 1, sizeof(*s->addresses));
+    s->upstreams = calloc(config->upstreams_count + 1, sizeof(*s->upstreams));
     for (size_t i = 0; s->fds != NULL && i < fds; i++)
         s->fds[i] = -1;
-    if (s->loops != NULL && s->fds != NULL && s->addresses != NULL &&
+    if (s->loops != NULL && s->fds != NULL && s->addresses != NULL && s->upstreams != NULL &&
         uv_mutex_init(&s->lock) == 0) {
         if (uv_cond_init(&s->changed) == 0)
             return s;
@@ -204,6 +209,7 @@ static struct gw_server *server_new(const struct gw_config *config)
     free(s->loops);
     free(s->fds);
     free(s->addresses);
+    free(s->upstreams);
     free(s);
     return NULL;
 }
@@ -297,6 +303,7 @@ void gw_server_free(struct gw_server *s)
     free(s->loops);
     free(s->fds);
     free(s->addresses);
+    free(s->upstreams);
     free(s);
 }
 
@@ -334,6 +341,21 @@ void gw_server_stats(const struct gw_server *s, struct gw_stats *out)
         }
     }
     memcpy(out, sum, sizeof(*out));
+}
+
+void gw_server_set_upstream_state(struct gw_server *s, size_t upstream,
+                                  const struct gw_upstream_state *state)
+{
+    atomic_store_explicit(&s->upstreams[upstream], (uint64_t)state->servers << 32 | state->up,
+                          memory_order_relaxed);
+}
+
+void gw_server_upstream_state(const struct gw_server *s, size_t upstream,
+                              struct gw_upstream_state *out)
+{
+    uint64_t word = atomic_load_explicit(&s->upstreams[upstream], memory_order_relaxed);
+
+    *out = (struct gw_upstream_state){(uint32_t)(word >> 32), (uint32_t)word};
 }
 
 unsigned gw_server_threads(const struct gw_server *s)

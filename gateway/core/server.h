@@ -20,8 +20,8 @@
 
 #include "gateway/core/exchange.h"
 #include "gateway/core/identity.h"
-#include "gateway/core/proof.h"
 #include "gateway/core/record.h"
+#include "gateway/core/upstream_config.h"
 
 #define GW_MUST_CHECK __attribute__((warn_unused_result))
 
@@ -38,29 +38,6 @@ struct gw_listener_config {
     enum gw_listener_mode mode;
     bool tls;             /* false: plain bytes (the client-side proxy) */
     const char *protocol; /* X-Forwarded-Proto; NULL: "https" with tls, else "http" */
-};
-
-/* TLS towards an upstream. The core does not judge certificates: the context does, or the proof. */
-struct gw_upstream_tls {
-    /** Make the SSL_CTX (TLS_client_method) of one loop, on its thread. NULL: the server does not
-     * start. The context passes to the core, which sets versions (1.3 only) and modes. */
-    SSL_CTX *(*make_ctx)(void *user, struct gw_loop *loop, OSSL_LIB_CTX *libctx);
-    void *user;
-    const char *sni;                  /* server name to send; NULL: none */
-    const char *const *alpn;          /* names to offer, NULL at the end; NULL: offer nothing */
-    bool alpn_required;               /* refuse a peer that answers none of them */
-    const struct gw_proof_ops *proof; /* NULL: no exchange after the handshake */
-    void *proof_user;
-};
-
-struct gw_upstream_config {
-    const char *name;                  /* for logs */
-    const char *const *servers;        /* "127.0.0.1:80", "[::1]:80", "unix:/path", "app:8080" */
-    size_t servers_count;              /* one for now */
-    size_t max_connections;            /* per loop; 0: 512 */
-    size_t max_idle;                   /* idle connections kept per loop; 0: 64 */
-    size_t max_waiting;                /* requests waiting for a connection per loop; 0: 1024 */
-    const struct gw_upstream_tls *tls; /* NULL: plain */
 };
 
 struct gw_timeouts {         /* milliseconds; gw_config_init sets the defaults given here */
@@ -116,6 +93,8 @@ struct gw_config {
      * In: err  NULL: new connections use it; else why the loop keeps its old identity */
     void (*on_identity)(void *user, struct gw_loop *loop, struct gw_identity *identity,
                         const char *err);
+    /** The state of one address of an upstream changed, on that loop's thread. May be NULL. */
+    void (*on_backend)(void *user, struct gw_loop *loop, const struct gw_backend_event *event);
     /** All workers have ended; called once, on one of their threads (e.g. to uv_async_send). */
     void (*on_stopped)(void *user);
 };
@@ -152,6 +131,11 @@ void gw_server_free(struct gw_server *server);
 
 /** Sum the counters of all loops. Any thread. */
 void gw_server_stats(const struct gw_server *server, struct gw_stats *out);
+
+/** The addresses of a configured upstream and how many of them its active checks call up, as the
+ * loop sees them that makes the checks. Any thread. */
+void gw_server_upstream_state(const struct gw_server *server, size_t upstream,
+                              struct gw_upstream_state *out);
 
 /** Returns: number of worker loops. */
 unsigned gw_server_threads(const struct gw_server *server);

@@ -5,40 +5,13 @@
 #include <string.h>
 
 #include "gateway/core/exchange_private.h"
-#include "gateway/core/listener.h"
+#include "gateway/core/server_private.h"
 #include "gateway/core/tls_context.h"
 #include "gateway/core/tls_engine.h"
+#include "gateway/core/upstream_check.h"
 #include "gateway/core/upstream_conn.h"
 
 enum { DEFAULT_CONNECTIONS = 512, DEFAULT_IDLE = 64, DEFAULT_WAITING = 1024 };
-
-/* Returns: false when it is none of the documented forms. */
-static bool server_parse(struct gw_upstream *u, const char *text)
-{
-    socklen_t len;
-    const char *colon = strrchr(text, ':');
-    size_t host_len;
-
-    if (strncmp(text, "unix:", 5) == 0) {
-        u->kind = GW_SERVER_UNIX;
-        u->unix_path = text + 5;
-        return *u->unix_path != '\0';
-    }
-    if (gw_address_parse(text, &u->addresses[0], &len)) {
-        u->kind = GW_SERVER_ADDRESS;
-        u->addresses_count = 1;
-        return true;
-    }
-    if (colon == NULL || colon == text || strlen(colon + 1) >= sizeof(u->port))
-        return false;
-    host_len = (size_t)(colon - text);
-    if (host_len >= sizeof(u->host))
-        return false;
-    u->kind = GW_SERVER_NAME;
-    memcpy(u->host, text, host_len);
-    memcpy(u->port, colon + 1, strlen(colon + 1));
-    return true;
-}
 
 static bool alpn_encode(struct gw_upstream *u, const char *const *names)
 {
@@ -63,7 +36,34 @@ static bool use_tls(struct gw_upstream *u)
     u->ctx = tls->make_ctx(tls->user, u->loop, u->loop->libctx);
     if (u->ctx == NULL || !gw_tls_context_harden(u->ctx) || !alpn_encode(u, tls->alpn))
         return false;
+    if (tls->tls12 && SSL_CTX_set_min_proto_version(u->ctx, TLS1_2_VERSION) != 1)
+        return false;
     (void)SSL_CTX_set_options(u->ctx, SSL_OP_NO_TICKET);
+    return true;
+}
+
+/* Numeric addresses and unix sockets are backends at once, names when they are resolved. */
+static bool use_servers(struct gw_upstream *u)
+{
+    const struct gw_upstream_config *config = u->config;
+
+    if (config->servers_count == 0 || config->servers_count > GW_UPSTREAM_SERVERS)
+        return false;
+    u->sources = calloc(config->servers_count, sizeof(*u->sources));
+    if (u->sources == NULL)
+        return false;
+    u->resolve_due = GW_NEVER;
+    for (size_t i = 0; i < config->servers_count; i++) {
+        struct gw_source *s = &u->sources[u->sources_count++];
+
+        s->upstream = u;
+        if (!gw_source_parse(s, config->servers[i]))
+            return false;
+        if (s->kind == GW_SOURCE_NAME)
+            u->resolve_due = 0;
+        else if (!gw_backend_add(u, s, &s->address))
+            return false;
+    }
     return true;
 }
 
@@ -78,7 +78,20 @@ static bool upstream_init(struct gw_upstream *u, struct gw_loop *loop, size_t in
     u->max_idle = config->max_idle != 0 ? config->max_idle : DEFAULT_IDLE;
     u->max_waiting = config->max_waiting != 0 ? config->max_waiting : DEFAULT_WAITING;
     u->queue_end = &u->queue;
-    return config->servers_count > 0 && server_parse(u, config->servers[0]) && use_tls(u);
+    return use_servers(u) && use_tls(u) && gw_checks_start(u);
+}
+
+static void upstream_free(struct gw_upstream *u)
+{
+    if (u == NULL)
+        return;
+    gw_checks_free(u);
+    gw_backend_forget_verdicts(u);
+    for (size_t i = 0; i < u->backends_count; i++)
+        free(u->backends[i]);
+    free(u->sources);
+    SSL_CTX_free(u->ctx);
+    free(u);
 }
 
 bool gw_loop_add_upstream(struct gw_loop *loop, const struct gw_upstream_config *config,
@@ -101,13 +114,13 @@ bool gw_loop_add_upstream(struct gw_loop *loop, const struct gw_upstream_config 
         gw_tls_error(why, sizeof(why));
         (void)snprintf(err, err_len, "cannot use upstream '%s'%s%s", config->name,
                        why[0] != '\0' ? ": " : "", why);
-        SSL_CTX_free(u->ctx);
-        free(u);
+        upstream_free(u);
         return false;
     }
     loop->upstreams[count] = u;
     loop->upstreams_count = count + 1;
     *index = count;
+    gw_upstream_publish(u);
     return true;
 }
 
@@ -127,19 +140,18 @@ void gw_upstreams_close(struct gw_loop *loop)
     for (size_t i = 0; i < loop->upstreams_count; i++) {
         struct gw_upstream *u = loop->upstreams[i];
 
+        gw_checks_stop(u);
         while (u->all != NULL)
             gw_upconn_close(u->all);
-        if (u->resolving)
-            (void)uv_cancel((uv_req_t *)&u->resolve);
+        for (size_t k = 0; k < u->sources_count; k++)
+            gw_source_close(&u->sources[k]);
     }
 }
 
 void gw_upstreams_cleanup(struct gw_loop *loop)
 {
-    for (size_t i = 0; i < loop->upstreams_count; i++) {
-        SSL_CTX_free(loop->upstreams[i]->ctx);
-        free(loop->upstreams[i]);
-    }
+    for (size_t i = 0; i < loop->upstreams_count; i++)
+        upstream_free(loop->upstreams[i]);
     free(loop->upstreams);
     loop->upstreams = NULL;
     loop->upstreams_count = 0;
@@ -176,12 +188,22 @@ void gw_upstream_forget(struct gw_upstream *u, struct gw_exchange *x)
     gw_exchange_touch(x);
 }
 
+/* Nobody else gets the place that becomes free. */
+static void close_for(struct gw_upstream *u, struct gw_upconn *up)
+{
+    bool serving = u->serving;
+
+    u->serving = true;
+    gw_upconn_close(up);
+    u->serving = serving;
+}
+
 /* Returns: whether an idle connection carries x now, or once it is proven anew; those that cannot
  * are closed. */
-static bool use_idle(struct gw_upstream *u, struct gw_exchange *x)
+static bool use_idle(struct gw_backend *b, struct gw_exchange *x)
 {
-    while (u->idle != NULL) {
-        struct gw_upconn *up = u->idle;
+    while (b->idle != NULL) {
+        struct gw_upconn *up = b->idle;
         const bool alive = gw_upconn_alive(up, !x->head->request.idempotent);
 
         if (alive && gw_upconn_usable(up)) {
@@ -192,28 +214,68 @@ static bool use_idle(struct gw_upstream *u, struct gw_exchange *x)
             gw_upconn_reprove(up, x);
             return true;
         }
-        gw_upconn_close(up);
+        close_for(b->upstream, up);
     }
     return false;
 }
 
-void gw_upstream_dial(struct gw_upstream *u, struct gw_exchange *x, bool fresh)
+static void use(struct gw_backend *b, struct gw_exchange *x)
 {
-    if (!fresh && !x->is_tunnel && use_idle(u, x))
+    x->tried = b->number;
+    if (!x->is_tunnel && !x->retried && use_idle(b, x))
         return;
-    /* A tunnel takes none that has carried requests, but may need the place of one. */
-    if (x->is_tunnel && u->count >= u->max_connections && u->idle != NULL)
-        gw_upconn_close(u->idle);
-    if (u->count < u->max_connections) {
-        gw_upconn_open(u, x);
-    } else if (u->waiting < u->max_waiting) {
+    /* It takes none that has carried requests, but may need the place of one. */
+    if (b->count >= b->upstream->max_connections && b->idle != NULL)
+        close_for(b->upstream, b->idle);
+    gw_upconn_open(b, x);
+}
+
+static void refuse(struct gw_upstream *u, struct gw_exchange *x, unsigned status,
+                   const char *proxy_status, const char *code)
+{
+    gw_exchange_up_failed(
+        x, &(struct gw_failure){
+               .status = status, .proxy_status = proxy_status, .code = code, .upstream = u->index});
+}
+
+static bool all_down(const struct gw_upstream *u)
+{
+    for (size_t i = 0; i < u->backends_count; i++)
+        if (!u->backends[i]->down)
+            return false;
+    return true;
+}
+
+void gw_upstream_dial(struct gw_upstream *u, struct gw_exchange *x)
+{
+    uint64_t now = gw_loop_now(u->loop);
+    struct gw_backend *b;
+
+    if (!x->retried)
+        gw_retry_budget_request(&u->budget, now);
+    if (now >= u->resolve_due)
+        gw_source_refresh(u, now);
+    b = gw_backend_choose(u, x->tried, now);
+    if (b != NULL)
+        use(b, x);
+    else if (u->resolving == 0 && u->backends_count == 0)
+        refuse(u, x, 502, "dns_error", "upstream-resolve");
+    else if (u->resolving == 0 && all_down(u))
+        refuse(u, x, 503, "destination_unavailable", "upstream-down");
+    else if (u->waiting < u->max_waiting)
         enqueue(u, x);
-    } else {
-        gw_exchange_up_failed(x, &(struct gw_failure){.status = 503,
-                                                      .proxy_status = "connection_limit_reached",
-                                                      .code = "upstream-queue-full",
-                                                      .upstream = u->index});
-    }
+    else
+        refuse(u, x, 503, "connection_limit_reached", "upstream-queue-full");
+}
+
+bool gw_upstream_has_other(const struct gw_upstream *u, const struct gw_exchange *x)
+{
+    if (u->resolving > 0)
+        return true;
+    for (size_t i = 0; i < u->backends_count; i++)
+        if (!u->backends[i]->down && u->backends[i]->number != x->tried)
+            return true;
+    return false;
 }
 
 void gw_upstream_serve_queue(struct gw_upstream *u)
@@ -221,57 +283,54 @@ void gw_upstream_serve_queue(struct gw_upstream *u)
     if (u->serving)
         return;
     u->serving = true;
-    while (u->queue != NULL && (u->idle != NULL || u->count < u->max_connections)) {
+    while (u->queue != NULL) {
         struct gw_exchange *x = u->queue;
+        struct gw_backend *b = gw_backend_choose(u, x->tried, gw_loop_now(u->loop));
 
+        if (b == NULL)
+            break;
         gw_upstream_forget(u, x);
-        gw_upstream_dial(u, x, false);
+        use(b, x);
     }
     u->serving = false;
 }
 
-static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *list)
+uint32_t gw_upstream_wait_ms(const struct gw_upstream *u)
 {
-    struct gw_upstream *u = req->data;
-    struct gw_upconn *next;
-    size_t n = 0;
+    const struct gw_timeouts *t = &u->loop->config->timeouts;
 
-    u->resolving = false;
-    for (struct addrinfo *a = list; status == 0 && a != NULL; a = a->ai_next)
-        if (n < GW_UPSTREAM_ADDRESSES && a->ai_addrlen <= sizeof(u->addresses[0]))
-            memcpy(&u->addresses[n++], a->ai_addr, a->ai_addrlen);
-    uv_freeaddrinfo(list);
-    if (n > 0) {
-        u->addresses_count = n;
-        u->stale = false;
-    }
-    u->resolved_at = gw_loop_now(u->loop);
-    for (struct gw_upconn *up = u->all; up != NULL; up = next) {
-        next = up->next;
-        if (up->state == GW_UP_RESOLVE)
-            gw_upconn_resolved(up, n > 0);
-    }
-    gw_loop_leave(u->loop);
+    /* Without an address the name is what is waited for. */
+    if (u->backends_count == 0)
+        return u->config->connect_ms != 0 ? u->config->connect_ms : t->connect;
+    return u->config->queue_ms != 0 ? u->config->queue_ms : t->upstream_queue;
 }
 
-void gw_upstream_resolve(struct gw_upstream *u)
+void gw_upstream_wait_ended(struct gw_upstream *u, struct gw_exchange *x)
 {
-    static const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-
-    if (u->resolving || u->loop->stopping)
-        return;
-    u->resolve.data = u;
-    u->resolving =
-        uv_getaddrinfo(&u->loop->uv, &u->resolve, on_resolved, u->host, u->port, &hints) == 0;
+    gw_upstream_forget(u, x);
+    if (u->backends_count == 0)
+        refuse(u, x, 504, "dns_timeout", "upstream-resolve-timeout");
+    else
+        refuse(u, x, 503, "connection_limit_reached", "upstream-queue-timeout");
 }
 
-bool gw_upstream_has_address(struct gw_upstream *u)
+void gw_upstream_resolved(struct gw_upstream *u)
 {
-    uint64_t age = gw_loop_now(u->loop) - u->resolved_at;
+    gw_upstream_serve_queue(u);
+    while (u->queue != NULL && u->resolving == 0 && u->backends_count == 0) {
+        struct gw_exchange *x = u->queue;
 
-    if (u->kind != GW_SERVER_NAME)
-        return true;
-    if (u->addresses_count == 0 || u->stale || age > u->loop->config->timeouts.resolve_again)
-        gw_upstream_resolve(u);
-    return u->addresses_count > 0 && !u->stale;
+        gw_upstream_forget(u, x);
+        refuse(u, x, 502, "dns_error", "upstream-resolve");
+    }
+}
+
+void gw_upstream_publish(const struct gw_upstream *u)
+{
+    struct gw_upstream_state state = {.servers = (uint32_t)u->backends_count};
+
+    for (size_t i = 0; i < u->backends_count; i++)
+        state.up += !u->backends[i]->down;
+    if (u->loop->index == GW_CHECKS_LOOP && u->index < u->loop->config->upstreams_count)
+        gw_server_set_upstream_state(u->loop->server, u->index, &state);
 }

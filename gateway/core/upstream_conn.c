@@ -6,10 +6,12 @@
 
 #include <sys/socket.h>
 
+#include "gateway/core/upstream_check.h"
+
 #define BIT(n) (1U << (n))
 
 static const unsigned next_states[GW_UP_STATE_COUNT] = {
-    [GW_UP_RESOLVE] = BIT(GW_UP_RESOLVE) | BIT(GW_UP_CONNECT),
+    [GW_UP_NEW] = BIT(GW_UP_CONNECT),
     [GW_UP_CONNECT] = BIT(GW_UP_HANDSHAKE) | BIT(GW_UP_IDLE),
     [GW_UP_HANDSHAKE] = BIT(GW_UP_PROOF) | BIT(GW_UP_IDLE),
     [GW_UP_PROOF] = BIT(GW_UP_IDLE),
@@ -28,9 +30,9 @@ static uint32_t state_ms(struct gw_upconn *up, enum gw_upconn_state state)
     const struct gw_timeouts *t = &up->upstream->loop->config->timeouts;
 
     switch (state) {
-    case GW_UP_RESOLVE:
     case GW_UP_CONNECT:
-        return t->connect;
+        return up->upstream->config->connect_ms != 0 ? up->upstream->config->connect_ms
+                                                     : t->connect;
     case GW_UP_HANDSHAKE:
         return t->handshake;
     case GW_UP_PROOF:
@@ -58,29 +60,29 @@ void gw_upconn_enter(struct gw_upconn *up, enum gw_upconn_state next)
 
 static void idle_remove(struct gw_upconn *up)
 {
-    struct gw_upstream *u = up->upstream;
+    struct gw_backend *b = up->backend;
 
     if (up->idle_prev != NULL)
         up->idle_prev->idle_next = up->idle_next;
     else
-        u->idle = up->idle_next;
+        b->idle = up->idle_next;
     if (up->idle_next != NULL)
         up->idle_next->idle_prev = up->idle_prev;
     up->idle_prev = NULL;
     up->idle_next = NULL;
-    u->idle_count--;
+    b->idle_count--;
 }
 
 static void idle_add(struct gw_upconn *up)
 {
-    struct gw_upstream *u = up->upstream;
+    struct gw_backend *b = up->backend;
 
     up->idle_prev = NULL;
-    up->idle_next = u->idle;
-    if (u->idle != NULL)
-        u->idle->idle_prev = up;
-    u->idle = up;
-    u->idle_count++;
+    up->idle_next = b->idle;
+    if (b->idle != NULL)
+        b->idle->idle_prev = up;
+    b->idle = up;
+    b->idle_count++;
 }
 
 void gw_upconn_close(struct gw_upconn *up)
@@ -90,7 +92,9 @@ void gw_upconn_close(struct gw_upconn *up)
 
     if (up->state == GW_UP_CLOSING)
         return;
-    if (up->state == GW_UP_IDLE)
+    if (up->check != NULL)
+        gw_check_ended(up->check, "upstream-closed");
+    else if (up->state == GW_UP_IDLE)
         idle_remove(up);
     gw_upconn_enter(up, GW_UP_CLOSING);
     gw_upconn_proof_end(up);
@@ -103,18 +107,38 @@ void gw_upconn_close(struct gw_upconn *up)
         u->all = up->next;
     if (up->next != NULL)
         up->next->prev = up->prev;
-    u->count--;
     gw_gauge_down(loop, GW_STAT(upstream_connections));
     gw_link_close(&up->link);
+    gw_backend_drop(up->backend);
+    up->backend = NULL;
     gw_upstream_serve_queue(u);
+}
+
+/* Does this end say something about the server? A kept connection may end at any time. */
+static bool is_failure(const struct gw_upconn *up)
+{
+    if (up->state == GW_UP_IDLE || (up->x != NULL && up->x->up_reused))
+        return false;
+    return up->state != GW_UP_BUSY || (up->x != NULL && !up->x->is_tunnel && !up->first_byte);
 }
 
 void gw_upconn_fail(struct gw_upconn *up, unsigned status, const char *proxy_status,
                     const char *code, const char *message)
 {
     struct gw_exchange *x = up->x;
-    const struct gw_failure f = {status, proxy_status, code, message, up->upstream->index};
+    const struct gw_failure f = {
+        .status = status,
+        .proxy_status = proxy_status,
+        .code = code,
+        .message = message,
+        .upstream = up->upstream->index,
+        .unconnected = up->state == GW_UP_CONNECT,
+    };
 
+    if (up->check != NULL)
+        gw_check_ended(up->check, code);
+    else if (is_failure(up))
+        gw_backend_failed(up->backend, code);
     up->x = NULL;
     /* The texts may be the proof's own, so it ends after the exchange has heard them. */
     if (x != NULL)
@@ -138,8 +162,6 @@ static void on_deadline(struct gw_deadline *d)
     gw_count(up->upstream->loop, GW_STAT(timeouts), up->state != GW_UP_IDLE);
     if (up->state == GW_UP_IDLE)
         gw_upconn_close(up);
-    else if (up->state == GW_UP_RESOLVE)
-        gw_upconn_fail(up, 504, "dns_timeout", "upstream-resolve-timeout", NULL);
     else if (up->state == GW_UP_CONNECT)
         gw_upconn_fail(up, 504, "connection_timeout", "upstream-connect-timeout", NULL);
     else if (up->state == GW_UP_HANDSHAKE)
@@ -156,11 +178,16 @@ void gw_upconn_ready(struct gw_upconn *up)
     struct gw_exchange *x = up->x;
 
     gw_upconn_enter(up, GW_UP_IDLE);
+    if (up->check != NULL) {
+        gw_upconn_enter(up, GW_UP_BUSY);
+        gw_check_connected(up->check);
+        return;
+    }
     idle_add(up);
     up->x = NULL;
     if (x != NULL)
         gw_upconn_assign(up, x);
-    else if (u->idle_count > u->max_idle && u->queue == NULL)
+    else if (up->backend->gone || (up->backend->idle_count > u->max_idle && u->queue == NULL))
         gw_upconn_close(up);
     else
         gw_upstream_serve_queue(u);
@@ -234,7 +261,9 @@ static void on_data(struct gw_link *l, const uint8_t *data, size_t len)
 {
     struct gw_upconn *up = (struct gw_upconn *)l;
 
-    if (up->state == GW_UP_BUSY && up->x->is_tunnel)
+    if (up->state == GW_UP_BUSY && up->check != NULL)
+        gw_check_data(up, (const char *)data, len);
+    else if (up->state == GW_UP_BUSY && up->x->is_tunnel)
         gw_exchange_data(up->x, (const char *)data, len);
     else if (up->state == GW_UP_BUSY && l->bytes_in == up->quiet)
         gw_upconn_fail(up, 502, "http_protocol_error", "http-unsolicited",
@@ -251,7 +280,9 @@ static void on_eof(struct gw_link *l, enum gw_link_eof how)
 {
     struct gw_upconn *up = (struct gw_upconn *)l;
 
-    if (up->state == GW_UP_BUSY && up->x->is_tunnel)
+    if (up->check != NULL)
+        gw_upconn_fail(up, 502, "connection_terminated", "upstream-closed", NULL);
+    else if (up->state == GW_UP_BUSY && up->x->is_tunnel)
         gw_tunnel_up_eof(up->x, how);
     else if (up->state == GW_UP_BUSY)
         gw_upconn_response_eof(up, how);
@@ -277,12 +308,20 @@ static void on_flushed(struct gw_link *l)
         gw_tunnel_flushed(up->x);
 }
 
+/* Did the handshake end because the context does not trust what it was shown? */
+static bool certificate_refused(const struct gw_link *l)
+{
+    return l->tls.ssl != NULL && !l->tls.open && l->tls_detail[0] != '\0' &&
+           (SSL_get_verify_mode(l->tls.ssl) & SSL_VERIFY_PEER) != 0 &&
+           SSL_get_verify_result(l->tls.ssl) != X509_V_OK;
+}
+
 static void on_error(struct gw_link *l, const char *reason, bool write)
 {
     struct gw_upconn *up = (struct gw_upconn *)l;
 
     /* A peer that takes no more may have answered already: the reading side will tell. */
-    if (write && up->state == GW_UP_BUSY && !up->x->is_tunnel && !l->read_ended &&
+    if (write && up->state == GW_UP_BUSY && up->x != NULL && !up->x->is_tunnel && !l->read_ended &&
         strcmp(reason, "reset") == 0) {
         gw_link_read_start(l);
         return;
@@ -291,6 +330,9 @@ static void on_error(struct gw_link *l, const char *reason, bool write)
         gw_upconn_close(up);
     else if (strcmp(reason, "write-timeout") == 0)
         gw_upconn_fail(up, 504, "connection_write_timeout", "upstream-write-timeout", NULL);
+    else if (certificate_refused(l))
+        gw_upconn_fail(up, 502, "tls_certificate_error", "upstream-certificate",
+                       X509_verify_cert_error_string(SSL_get_verify_result(l->tls.ssl)));
     else if (l->tls_detail[0] != '\0')
         gw_upconn_fail(up, 502, "tls_protocol_error", "upstream-tls", l->tls_detail);
     else
@@ -311,16 +353,17 @@ static const struct gw_link_ops link_ops = {
     on_open, on_data, on_eof, flow, flow, on_flushed, on_error, on_closed,
 };
 
-struct gw_upconn *gw_upconn_new(struct gw_upstream *u)
+struct gw_upconn *gw_upconn_new(struct gw_backend *b)
 {
+    struct gw_upstream *u = b->upstream;
     struct gw_loop *loop = u->loop;
     struct gw_upconn *up = calloc(1, sizeof(*up));
     int e;
 
     if (up == NULL)
         return NULL;
-    e = u->kind == GW_SERVER_UNIX ? uv_pipe_init(&loop->uv, &up->link.io.pipe, 0)
-                                  : uv_tcp_init(&loop->uv, &up->link.io.tcp);
+    e = b->source->kind == GW_SOURCE_UNIX ? uv_pipe_init(&loop->uv, &up->link.io.pipe, 0)
+                                          : uv_tcp_init(&loop->uv, &up->link.io.tcp);
     if (e != 0) {
         free(up);
         return NULL;
@@ -330,12 +373,13 @@ struct gw_upconn *gw_upconn_new(struct gw_upstream *u)
     gw_bufq_init(&up->proof.held, &loop->blocks);
     up->proof.up = up;
     up->upstream = u;
+    up->backend = b;
     up->created = gw_loop_now(loop);
     up->next = u->all;
     if (u->all != NULL)
         u->all->prev = up;
     u->all = up;
-    u->count++;
+    b->count++;
     gw_count(loop, GW_STAT(upstream_connections), 1);
     return up;
 }

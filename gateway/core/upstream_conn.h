@@ -17,7 +17,7 @@
 #include "gateway/core/upstream.h"
 
 enum gw_upconn_state {
-    GW_UP_RESOLVE,
+    GW_UP_NEW,
     GW_UP_CONNECT,
     GW_UP_HANDSHAKE,
     GW_UP_PROOF,
@@ -39,12 +39,13 @@ struct gw_proof {
 struct gw_upconn {
     struct gw_link link; /* first member */
     struct gw_upstream *upstream;
+    struct gw_backend *backend;              /* NULL once it is closing */
+    struct gw_check *check;                  /* it is made for that alone; NULL: for exchanges */
     struct gw_upconn *prev, *next;           /* of all */
     struct gw_upconn *idle_prev, *idle_next; /* of the pool */
     enum gw_upconn_state state;
     struct gw_deadline deadline;
     uv_connect_t connect;
-    size_t attempts; /* addresses tried for this dial */
     struct gw_exchange *x;
     struct gw_proof proof;
 
@@ -63,14 +64,14 @@ struct gw_upconn {
 };
 
 /** Returns: a connection that is not open yet, listed and counted; NULL when memory ran out. */
-struct gw_upconn *gw_upconn_new(struct gw_upstream *u);
+struct gw_upconn *gw_upconn_new(struct gw_backend *b);
 
 /** Begin a new connection for x, or for the pool when x is NULL. Failure is told through
  * gw_exchange_up_failed. */
-void gw_upconn_open(struct gw_upstream *u, struct gw_exchange *x);
+void gw_upconn_open(struct gw_backend *b, struct gw_exchange *x);
 
-/** The name was resolved (or not) that this connection waits for. */
-void gw_upconn_resolved(struct gw_upconn *up, bool ok);
+/** Begin to connect; ends in gw_upconn_ready or gw_upconn_fail, perhaps within this call. */
+void gw_upconn_connect(struct gw_upconn *up);
 
 /** Carry x on this idle (or just proven) connection. */
 void gw_upconn_assign(struct gw_upconn *up, struct gw_exchange *x);

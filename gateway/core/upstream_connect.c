@@ -1,35 +1,8 @@
 #include "gateway/core/upstream_conn.h"
 
-static void connect_now(struct gw_upconn *up);
-
-/* Returns: whether another address is worth an attempt for this exchange. */
-static bool try_next(struct gw_upconn *up)
-{
-    struct gw_upstream *u = up->upstream;
-    struct gw_exchange *x = up->x;
-    struct gw_upconn *other;
-
-    u->stale = u->kind == GW_SERVER_NAME;
-    u->next_address++;
-    if (up->attempts >= u->addresses_count)
-        return false;
-    other = gw_upconn_new(u);
-    if (other == NULL)
-        return false;
-    other->attempts = up->attempts;
-    other->x = x;
-    if (x != NULL)
-        x->up = other;
-    up->x = NULL;
-    gw_upconn_close(up);
-    connect_now(other);
-    return true;
-}
-
 static void connect_failed(struct gw_upconn *up, int e)
 {
-    if (try_next(up))
-        return;
+    gw_source_refused(up->backend->source);
     if (e == UV_ECONNREFUSED)
         gw_upconn_fail(up, 502, "connection_refused", "upstream-refused", NULL);
     else
@@ -41,7 +14,7 @@ static void connected(struct gw_upconn *up)
     struct gw_upstream *u = up->upstream;
     struct gw_link *l = &up->link;
 
-    if (u->kind != GW_SERVER_UNIX)
+    if (up->backend->source->kind != GW_SOURCE_UNIX)
         (void)uv_tcp_nodelay(&l->io.tcp, 1);
     if (u->ctx == NULL) {
         gw_link_read_start(l);
@@ -73,37 +46,26 @@ static void on_connect(uv_connect_t *req, int status)
     gw_loop_leave(up->upstream->loop);
 }
 
-static void connect_now(struct gw_upconn *up)
+void gw_upconn_connect(struct gw_upconn *up)
 {
-    struct gw_upstream *u = up->upstream;
-    int e = 0;
+    const struct gw_backend *b = up->backend;
+    int e;
 
     up->connect.data = up;
-    up->attempts++;
     gw_upconn_enter(up, GW_UP_CONNECT);
-    if (u->kind == GW_SERVER_UNIX) {
-        uv_pipe_connect(&up->connect, &up->link.io.pipe, u->unix_path, on_connect);
+    if (b->source->kind == GW_SOURCE_UNIX) {
+        uv_pipe_connect(&up->connect, &up->link.io.pipe, b->source->unix_path, on_connect);
         return;
     }
-    e = uv_tcp_connect(&up->connect, &up->link.io.tcp,
-                       (struct sockaddr *)&u->addresses[u->next_address % u->addresses_count],
+    e = uv_tcp_connect(&up->connect, &up->link.io.tcp, (const struct sockaddr *)&b->address,
                        on_connect);
     if (e != 0)
         connect_failed(up, e);
 }
 
-void gw_upconn_resolved(struct gw_upconn *up, bool ok)
+void gw_upconn_open(struct gw_backend *b, struct gw_exchange *x)
 {
-    if (ok)
-        connect_now(up);
-    else
-        gw_upconn_fail(up, 502, "dns_error", "upstream-resolve", NULL);
-}
-
-void gw_upconn_open(struct gw_upstream *u, struct gw_exchange *x)
-{
-    struct gw_upconn *up = gw_upconn_new(u);
-    bool known;
+    struct gw_upconn *up = gw_upconn_new(b);
 
     if (up == NULL && x == NULL)
         return;
@@ -111,7 +73,7 @@ void gw_upconn_open(struct gw_upstream *u, struct gw_exchange *x)
         gw_exchange_up_failed(x, &(struct gw_failure){.status = 503,
                                                       .proxy_status = "proxy_internal_error",
                                                       .code = "memory",
-                                                      .upstream = u->index});
+                                                      .upstream = b->upstream->index});
         return;
     }
     up->x = x;
@@ -119,12 +81,5 @@ void gw_upconn_open(struct gw_upstream *u, struct gw_exchange *x)
         x->up = up;
         x->up_reused = false;
     }
-    known = gw_upstream_has_address(u);
-    if (known) {
-        connect_now(up);
-    } else if (u->resolving) {
-        gw_upconn_enter(up, GW_UP_RESOLVE);
-    } else {
-        gw_upconn_fail(up, 502, "dns_error", "upstream-resolve", NULL);
-    }
+    gw_upconn_connect(up);
 }

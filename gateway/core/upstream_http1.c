@@ -39,7 +39,8 @@ static void response_over(struct gw_upconn *up, bool surplus)
     struct gw_exchange *x = up->x;
     struct gw_upstream *u = up->upstream;
     bool keep = up->reusable && !surplus && x->request_done && !up->link.write_dead &&
-                !up->link.read_ended && !u->loop->stopping && u->idle_count < u->max_idle;
+                !up->link.read_ended && !u->loop->stopping && !up->backend->gone &&
+                up->backend->idle_count < u->max_idle;
 
     /* Given back before the exchange ends, so that a request that waits behind it finds it. */
     up->x = NULL;
@@ -130,6 +131,7 @@ void gw_upconn_response_data(struct gw_upconn *up, const char *data, size_t len)
 
     if (!up->first_byte) {
         up->first_byte = true;
+        up->backend->failures = 0;
         gw_exchange_first_byte(up->x);
     }
     while (used < len || (up->head_done && up->body.state == GW_BODY_DONE)) {

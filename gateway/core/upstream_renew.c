@@ -50,22 +50,22 @@ uint32_t gw_upconn_watch(struct gw_upconn *up)
 }
 
 /* One at a time is enough for all that wait. */
-static bool is_renewing(const struct gw_upstream *u)
+static bool is_renewing(const struct gw_backend *b)
 {
-    for (const struct gw_upconn *up = u->all; up != NULL; up = up->next)
-        if (up->x == NULL && up->state < GW_UP_IDLE)
+    for (const struct gw_upconn *up = b->upstream->all; up != NULL; up = up->next)
+        if (up->backend == b && up->x == NULL && up->check == NULL && up->state < GW_UP_IDLE)
             return true;
     return false;
 }
 
 static void prove_another(struct gw_upconn *up)
 {
-    struct gw_upstream *u = up->upstream;
+    struct gw_backend *b = up->backend;
 
-    if (u->loop->stopping || u->count >= u->max_connections || is_renewing(u))
+    if (b->upstream->loop->stopping || b->count >= b->upstream->max_connections || is_renewing(b))
         return;
     up->helpers++;
-    gw_upconn_open(u, NULL);
+    gw_upconn_open(b, NULL);
 }
 
 bool gw_upconn_go_on(struct gw_upconn *up)

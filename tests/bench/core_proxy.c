@@ -6,34 +6,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char usage[] = "usage: core_proxy --listen ADDR:PORT --upstream SERVER [--cert FILE "
-                            "--key FILE] [--threads N]\n"
-                            "  [--set NAME=NUMBER]... [--log] [--failures] [--ready-file FILE]\n"
-                            "  [--upstream-tls] [--proof] [--no-via] [--tcp]\n";
+static const char usage[] =
+    "usage: core_proxy --listen ADDR:PORT --upstream SERVER... [--cert FILE "
+    "--key FILE] [--threads N]\n"
+    "  [--set NAME=NUMBER]... [--log] [--failures] [--ready-file FILE]\n"
+    "  [--upstream-tls] [--proof] [--no-via] [--tcp] [--least] [--check-path PATH] [--names "
+    "FILE]\n";
 
 static const struct {
     const char *name;
     size_t at;
     bool wide;
 } settings[] = {
-    {"handshake", offsetof(struct gw_config, timeouts.handshake), false},
-    {"head", offsetof(struct gw_config, timeouts.head), false},
-    {"idle", offsetof(struct gw_config, timeouts.idle), false},
-    {"body", offsetof(struct gw_config, timeouts.body), false},
-    {"decision", offsetof(struct gw_config, timeouts.decision), false},
-    {"connect", offsetof(struct gw_config, timeouts.connect), false},
-    {"proof", offsetof(struct gw_config, timeouts.proof), false},
-    {"proof_request", offsetof(struct gw_config, timeouts.proof_request), false},
-    {"first_byte", offsetof(struct gw_config, timeouts.first_byte), false},
-    {"between_bytes", offsetof(struct gw_config, timeouts.between_bytes), false},
-    {"write_stuck", offsetof(struct gw_config, timeouts.write_stuck), false},
-    {"upstream_queue", offsetof(struct gw_config, timeouts.upstream_queue), false},
-    {"drain", offsetof(struct gw_config, timeouts.drain), false},
-    {"linger", offsetof(struct gw_config, timeouts.linger), false},
-    {"max_connections", offsetof(struct gw_config, limits.max_connections), true},
-    {"max_head_bytes", offsetof(struct gw_config, limits.max_head_bytes), true},
-    {"max_body_bytes", offsetof(struct gw_config, limits.max_body_bytes), true},
-    {"max_requests", offsetof(struct gw_config, limits.max_requests), true},
+    {"handshake", offsetof(struct core_proxy, config.timeouts.handshake), false},
+    {"head", offsetof(struct core_proxy, config.timeouts.head), false},
+    {"idle", offsetof(struct core_proxy, config.timeouts.idle), false},
+    {"body", offsetof(struct core_proxy, config.timeouts.body), false},
+    {"decision", offsetof(struct core_proxy, config.timeouts.decision), false},
+    {"connect", offsetof(struct core_proxy, config.timeouts.connect), false},
+    {"proof", offsetof(struct core_proxy, config.timeouts.proof), false},
+    {"proof_request", offsetof(struct core_proxy, config.timeouts.proof_request), false},
+    {"first_byte", offsetof(struct core_proxy, config.timeouts.first_byte), false},
+    {"between_bytes", offsetof(struct core_proxy, config.timeouts.between_bytes), false},
+    {"write_stuck", offsetof(struct core_proxy, config.timeouts.write_stuck), false},
+    {"upstream_queue", offsetof(struct core_proxy, config.timeouts.upstream_queue), false},
+    {"drain", offsetof(struct core_proxy, config.timeouts.drain), false},
+    {"linger", offsetof(struct core_proxy, config.timeouts.linger), false},
+    {"max_connections", offsetof(struct core_proxy, config.limits.max_connections), true},
+    {"max_head_bytes", offsetof(struct core_proxy, config.limits.max_head_bytes), true},
+    {"max_body_bytes", offsetof(struct core_proxy, config.limits.max_body_bytes), true},
+    {"max_requests", offsetof(struct core_proxy, config.limits.max_requests), true},
+    {"upstream_connections", offsetof(struct core_proxy, upstream.max_connections), true},
+    {"upstream_waiting", offsetof(struct core_proxy, upstream.max_waiting), true},
+    {"eject", offsetof(struct core_proxy, upstream.eject_ms), false},
+    {"check", offsetof(struct core_proxy, upstream.check.interval_ms), false},
+    {"check_timeout", offsetof(struct core_proxy, upstream.check.timeout_ms), false},
+    {"resolve_again", offsetof(struct core_proxy, config.timeouts.resolve_again), false},
+    {"proof_left", offsetof(struct core_proxy, proof_left_ms), false},
 };
 
 static bool set_number(struct core_proxy *p, const char *text)
@@ -44,25 +53,13 @@ static bool set_number(struct core_proxy *p, const char *text)
     if (equals == NULL)
         return false;
     value = strtoull(equals + 1, NULL, 10);
-    if (strncmp(text, "upstream_connections=", 21) == 0) {
-        p->upstream.max_connections = (size_t)value;
-        return true;
-    }
-    if (strncmp(text, "upstream_waiting=", 17) == 0) {
-        p->upstream.max_waiting = (size_t)value;
-        return true;
-    }
-    if (strncmp(text, "proof_left=", 11) == 0) {
-        p->proof_left_ms = (uint32_t)value;
-        return true;
-    }
     if (strncmp(text, "proof_renew=", 12) == 0) {
         p->upstream_tls.proof = &core_proxy_proof_renewed;
         p->proof_shared = value > 1;
         return true;
     }
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-        char *at = (char *)&p->config + settings[i].at;
+        char *at = (char *)p + settings[i].at;
         uint32_t narrow = (uint32_t)value;
 
         if (strncmp(text, settings[i].name, (size_t)(equals - text)) != 0 ||
@@ -95,6 +92,9 @@ static bool set_flag(struct core_proxy *p, int c)
     case 'V':
         p->config.via = NULL;
         return true;
+    case 'B':
+        p->upstream.balance = GW_BALANCE_LEAST_CONNECTIONS;
+        return true;
     case 'S':
         p->listener.mode = GW_LISTENER_TCP;
         return true;
@@ -110,7 +110,13 @@ static bool set_value(struct core_proxy *p, int c, const char *value)
         p->listener.address = value;
         return true;
     case 'u':
-        p->server = value;
+        p->servers[p->upstream.servers_count] = value;
+        return ++p->upstream.servers_count < CORE_PROXY_SERVERS;
+    case 'n':
+        core_proxy_use_names(value);
+        return true;
+    case 'h':
+        p->upstream.check.path = value;
         return true;
     case 'c':
         p->cert = value;
@@ -134,20 +140,30 @@ static bool set_value(struct core_proxy *p, int c, const char *value)
 static bool parse(struct core_proxy *p, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"listen", 1, NULL, 'l'},       {"upstream", 1, NULL, 'u'},
-        {"cert", 1, NULL, 'c'},         {"key", 1, NULL, 'k'},
-        {"threads", 1, NULL, 't'},      {"set", 1, NULL, 's'},
-        {"ready-file", 1, NULL, 'r'},   {"log", 0, NULL, 'L'},
-        {"failures", 0, NULL, 'F'},     {"proof", 0, NULL, 'P'},
-        {"upstream-tls", 0, NULL, 'T'}, {"no-via", 0, NULL, 'V'},
-        {"tcp", 0, NULL, 'S'},          {NULL, 0, NULL, 0},
+        {"listen", 1, NULL, 'l'},
+        {"upstream", 1, NULL, 'u'},
+        {"cert", 1, NULL, 'c'},
+        {"key", 1, NULL, 'k'},
+        {"threads", 1, NULL, 't'},
+        {"set", 1, NULL, 's'},
+        {"ready-file", 1, NULL, 'r'},
+        {"log", 0, NULL, 'L'},
+        {"failures", 0, NULL, 'F'},
+        {"proof", 0, NULL, 'P'},
+        {"upstream-tls", 0, NULL, 'T'},
+        {"no-via", 0, NULL, 'V'},
+        {"least", 0, NULL, 'B'},
+        {"check-path", 1, NULL, 'h'},
+        {"names", 1, NULL, 'n'},
+        {"tcp", 0, NULL, 'S'},
+        {NULL, 0, NULL, 0},
     };
     bool ok = true;
     int c;
 
     while (ok && (c = getopt_long(argc, argv, "", options, NULL)) != -1)
         ok = optarg != NULL ? set_value(p, c, optarg) : set_flag(p, c);
-    return ok && optind == argc && p->listener.address != NULL && p->server != NULL &&
+    return ok && optind == argc && p->listener.address != NULL && p->upstream.servers_count > 0 &&
            (p->cert == NULL) == (p->key == NULL);
 }
 
@@ -203,8 +219,8 @@ static void prepare(struct core_proxy *p)
 
     p->listener.tls = p->cert != NULL;
     p->upstream.name = "app";
-    p->upstream.servers = &p->server;
-    p->upstream.servers_count = 1;
+    p->upstream.servers = p->servers;
+    p->upstream.eject_failures = 2;
     p->upstream.max_idle = 256;
     p->upstream_tls.make_ctx = core_proxy_client_ctx;
     p->upstream_tls.sni = "localhost";
@@ -220,6 +236,7 @@ static void prepare(struct core_proxy *p)
     if (p->log) {
         c->record.on_request_end = core_proxy_log_request;
         c->record.on_conn_end = core_proxy_log_conn;
+        c->on_backend = core_proxy_log_backend;
     }
     c->user = p;
     c->on_stopped = tell_stopped;

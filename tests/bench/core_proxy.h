@@ -9,6 +9,8 @@
 
 #include "gateway/core/server.h"
 
+enum { CORE_PROXY_SERVERS = 18 };
+
 struct core_proxy {
     const char *cert, *key; /* PEM files; NULL: plain listener */
     const char *ready_file;
@@ -22,7 +24,7 @@ struct core_proxy {
     struct gw_listener_config listener;
     struct gw_upstream_config upstream;
     struct gw_upstream_tls upstream_tls;
-    const char *server;
+    const char *servers[CORE_PROXY_SERVERS];
     struct gw_server *running;
     uv_loop_t control;
     uv_async_t stopped;
@@ -32,6 +34,9 @@ struct core_proxy {
 /** Returns: an identity from PEM files, or NULL. */
 struct gw_identity *core_proxy_identity(const char *cert, const char *key);
 
+/** From now on names have the addresses that the lines "NAME ADDRESS" of this file say. */
+void core_proxy_use_names(const char *file);
+
 /** Decides where requests go: /_own?N, /_late, /_refuse, /_stats are answered here. */
 void core_proxy_on_request(void *user, struct gw_exchange *x, const struct gw_http1_request *req,
                            const struct gw_conn_info *conn);
@@ -40,6 +45,8 @@ void core_proxy_on_failure(void *user, struct gw_exchange *x, const struct gw_fa
 void core_proxy_on_gone(void *user, struct gw_exchange *x);
 void core_proxy_log_request(void *user, struct gw_loop *loop, const struct gw_request_record *r);
 void core_proxy_log_conn(void *user, struct gw_loop *loop, const struct gw_conn_record *r);
+
+void core_proxy_log_backend(void *user, struct gw_loop *loop, const struct gw_backend_event *e);
 
 /** A client context that judges nothing: for upstreams under test. */
 SSL_CTX *core_proxy_client_ctx(void *user, struct gw_loop *loop, OSSL_LIB_CTX *libctx);

@@ -75,22 +75,26 @@ static void answer_own(struct gw_exchange *x, const struct gw_http1_request *req
 static void answer_stats(struct gw_exchange *x)
 {
     struct gw_stats s;
+    struct gw_upstream_state u;
     char body[1024];
     struct gw_response r = {.status = 200};
     int n;
 
     gw_server_stats(gw_loop_server(gw_exchange_conn(x)->loop), &s);
+    gw_server_upstream_state(gw_loop_server(gw_exchange_conn(x)->loop), 0, &u);
     n = snprintf(body, sizeof(body),
                  "{\"accepted\":%llu,\"handshakes\":%llu,\"resumed\":%llu,\"requests\":%llu,"
                  "\"connects\":%llu,\"reuses\":%llu,\"retries\":%llu,\"connections\":%llu,"
                  "\"upstream_connections\":%llu,\"queue_peak\":%llu,\"timeouts\":%llu,"
-                 "\"pauses\":%llu,\"proofs_ready\":%llu,\"proofs_refused\":%llu}",
+                 "\"servers\":%u,\"up\":%u,\"ejections\":%llu,\"pauses\":%llu,\"proofs_ready\":%"
+                 "llu,\"proofs_refused\":%llu}",
                  (unsigned long long)s.accepted, (unsigned long long)s.handshakes,
                  (unsigned long long)s.handshakes_resumed, (unsigned long long)s.requests,
                  (unsigned long long)s.upstream_connects, (unsigned long long)s.upstream_reuses,
                  (unsigned long long)s.upstream_retries, (unsigned long long)s.connections,
                  (unsigned long long)s.upstream_connections, (unsigned long long)s.queue_peak_bytes,
-                 (unsigned long long)s.timeouts, (unsigned long long)s.accept_pauses,
+                 (unsigned long long)s.timeouts, u.servers, u.up,
+                 (unsigned long long)s.upstream_ejections, (unsigned long long)s.accept_pauses,
                  (unsigned long long)s.proofs_ready, (unsigned long long)s.proofs_refused);
     r.body = (const uint8_t *)body;
     r.body_len = n > 0 ? (size_t)n : 0;
@@ -168,5 +172,17 @@ void core_proxy_log_conn(void *user, struct gw_loop *loop, const struct gw_conn_
            "\"requests\":%llu,\"detail\":\"%s\"}\n",
            (unsigned long long)r->conn->id, r->state, r->reason, (unsigned long long)r->requests,
            r->detail);
+    (void)fflush(stdout);
+}
+
+void core_proxy_log_backend(void *user, struct gw_loop *loop, const struct gw_backend_event *e)
+{
+    static const char *const names[] = {
+        [GW_BACKEND_UP] = "up", [GW_BACKEND_DOWN] = "down", [GW_BACKEND_EJECTED] = "ejected"};
+
+    (void)user;
+    printf("{\"event\":\"backend\",\"loop\":%u,\"change\":\"%s\",\"address\":\"%s\","
+           "\"reason\":\"%s\"}\n",
+           gw_loop_index(loop), names[e->change], e->address, e->reason != NULL ? e->reason : "");
     (void)fflush(stdout);
 }

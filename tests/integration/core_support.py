@@ -131,18 +131,21 @@ class Backend:
     """Calls script(peer, number) for each connection, on a thread of its own. What it raises is
     kept and fails the test."""
 
-    def __init__(self, test, script=None, unix=None, context=None):
+    def __init__(self, test, script=None, unix=None, context=None, host="127.0.0.1", port=0):
         self.script = script or answer_all
         self.errors, self.heads, self.context = [], [], context
-        self.count = 0
+        self.count = self.open = 0
+        self.lock = threading.Lock()
         if unix:
             self.sock = socket.socket(socket.AF_UNIX)
             self.sock.bind(unix)
             self.server = f"unix:{unix}"
         else:
             self.sock = socket.socket()
-            self.sock.bind(("127.0.0.1", 0))
-            self.server = f"127.0.0.1:{self.sock.getsockname()[1]}"
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self.sock.bind((host, port))
+            self.port = self.sock.getsockname()[1]
+            self.server = f"{host}:{self.port}"
         self.sock.listen(128)
         self.thread = threading.Thread(target=self.accept, daemon=True)
         self.thread.start()
@@ -155,6 +158,8 @@ class Backend:
             except OSError:
                 return
             self.count += 1
+            with self.lock:
+                self.open += 1
             threading.Thread(target=self.serve, args=(sock, self.count), daemon=True).start()
 
     def serve(self, sock, number):
@@ -169,6 +174,8 @@ class Backend:
             pass
         except Exception as e:  # pylint: disable=broad-except
             self.errors.append(e)
+        with self.lock:
+            self.open -= 1
 
     def stop(self):
         try:
@@ -203,8 +210,10 @@ def client_context(alpn=("http/1.1",)):
 
 class CoreTest(dt.TestCase):
     def proxy(self, server, *options, tls=True, **kwargs):
-        """The engine in front of a server; attributes port, cert, key."""
-        argv = [dt.built(PROXY), "--listen", "127.0.0.1:0", "--upstream", server, "--log"]
+        """The engine in front of a server, or a list of them; attributes port, cert, key."""
+        argv = [dt.built(PROXY), "--listen", "127.0.0.1:0", "--log"]
+        for one in [server] if isinstance(server, str) else server:
+            argv += ["--upstream", one]
         cert = key = None
         if tls:
             cert, key = make_cert(self.folder, "gateway")

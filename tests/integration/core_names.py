@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Names of servers: several addresses, addresses that move, names that come and go."""
+import os
+import threading
+import unittest
+
+import devproof_testing as dt
+from core_support import OK, Backend, CoreTest, answer_all
+
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+class Names(CoreTest):
+    def start_named(self, addresses, port, *options):
+        self.say(addresses)
+        proxy = self.proxy(f"app:{port}", "--names", self.path("names"), *options)
+        return proxy, self.connect(proxy)
+
+    def say(self, addresses):
+        """What the name has from now on, in one step."""
+        part = self.write("names.part", "".join(f"app {a}\n" for a in addresses))
+        os.rename(part, self.path("names"))
+
+    def ask(self, peer):
+        peer.send(GET)
+        head = peer.head()
+        peer.body(head)
+        return int(head.split(b" ", 2)[1])
+
+    def test_every_address_of_a_name_is_a_server(self):
+        one = Backend(self)
+        two = Backend(self, host="127.0.0.2", port=one.port)
+        proxy, peer = self.start_named(["127.0.0.1", "127.0.0.2"], one.port)
+        for _ in range(8):
+            self.assertEqual(200, self.ask(peer))
+        self.assertEqual([4, 4], [len(b.heads) for b in (one, two)])
+        self.assertEqual(2, self.stats(proxy)["servers"])
+
+    def test_old_addresses_drain(self):
+        release = threading.Event()
+        self.addCleanup(release.set)
+
+        def held(peer, number):
+            peer.backend.heads.append(peer.head())
+            release.wait(20)
+            peer.send(OK)
+            answer_all(peer, number)
+        old = Backend(self, held)
+        new = Backend(self, host="127.0.0.2", port=old.port)
+        proxy, peer = self.start_named(["127.0.0.1"], old.port, "--set", "resolve_again=50")
+        peer.send(GET)
+        dt.wait_for(lambda: old.heads, "a request at the old address")
+        self.say(["127.0.0.2"])
+        dt.wait_for(lambda: new.heads or self.connect(proxy).send(GET), "one at the new address")
+        other, before = self.connect(proxy), len(old.heads)
+        for _ in range(10):
+            self.assertEqual(200, self.ask(other))
+        self.assertEqual(before, len(old.heads), "the old address got a new request")
+        release.set()
+        self.assert_status(peer.head(), 200)
+        dt.wait_for(lambda: self.stats(proxy)["servers"] == 1 and not old.open, "the old to close")
+
+    def test_a_server_that_moved_is_found_without_a_failure(self):
+        old = Backend(self, lambda peer, n: answer_all(
+            peer, n, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"))
+        proxy, peer = self.start_named(["127.0.0.1"], old.port)
+        self.assertEqual(200, self.ask(peer))
+        new = Backend(self, host="127.0.0.2", port=old.port)
+        self.say(["127.0.0.2"])
+        old.stop()
+        # A name that was looked up a moment ago is not looked up again at once.
+        dt.wait_for(lambda: self.ask(peer) == 200, "the new address", 10)
+        self.assertEqual(200, self.ask(peer))
+        self.assertEqual(2, len(new.heads))
+        self.assertGreaterEqual(self.stats(proxy)["retries"], 1)
+
+    def test_a_name_without_addresses_is_502_until_it_has_some(self):
+        backend = Backend(self)
+        proxy, peer = self.start_named([], backend.port)
+        self.assertEqual(502, self.ask(peer))
+        self.wait_event(proxy, "request", reason="upstream-resolve")
+        self.say(["127.0.0.1"])
+        self.assertEqual(200, self.ask(peer))
+
+    def test_addresses_stay_while_the_name_has_none(self):
+        backend = Backend(self)
+        proxy, peer = self.start_named(["127.0.0.1"], backend.port, "--set", "resolve_again=20")
+        self.assertEqual(200, self.ask(peer))
+        self.say([])
+        end = dt.wait_for(lambda: self.ask(peer) == 200 and len(backend.heads) > 50, "requests")
+        self.assertTrue(end)
+        self.assertEqual(1, self.stats(proxy)["servers"])
+
+
+if __name__ == "__main__":
+    unittest.main()
