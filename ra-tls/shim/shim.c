@@ -12,12 +12,12 @@
 #include "certbind/server_name.h"
 #include "ra-tls/shim/answer.h"
 #include "ra-tls/shim/hosts.h"
-#include "ra-tls/shim/prove.h"
-#include "ra-tls/shim/refresh.h"
+#include "gateway/upstream_attested/prove.h"
+#include "gateway/upstream_attested/refresh.h"
 
 struct shim {
     const struct shim_options *options;
-    struct shim_prover prover;
+    struct attested_prover prover;
     struct shim_hosts hosts;
     atomic_bool hosts_ready;
     char server[300];    /* where the upstream connects to */
@@ -32,7 +32,7 @@ struct shim {
     uv_loop_t loop;
     uv_async_t stopped;
     uv_signal_t signals[2];
-    struct shim_refresh refresh;
+    struct attested_refresh refresh;
 };
 
 bool shim_is_loopback(const char *listen)
@@ -105,7 +105,7 @@ static void on_stopped_async(uv_async_t *handle)
     uv_close((uv_handle_t *)&shim->stopped, NULL);
     for (int i = 0; i < 2; i++)
         uv_close((uv_handle_t *)&shim->signals[i], NULL);
-    shim_refresh_stop(&shim->refresh);
+    attested_refresh_stop(&shim->refresh);
 }
 
 static bool put_authority(struct shim *shim)
@@ -138,7 +138,7 @@ static void fill_config(struct shim *shim, struct gw_config *config)
         .sni = certbind_is_ip_address(shim->options->target->host) ? NULL
                                                                    : shim->options->target->host,
         .alpn = shim->alpn,
-        .proof = &shim_proof_ops,
+        .proof = &attested_proof_ops,
         .proof_user = &shim->prover,
     };
     shim->upstream = (struct gw_upstream_config){
@@ -194,7 +194,7 @@ static bool init_loop(struct shim *shim)
         if (uv_signal_start(&shim->signals[i], on_signal, numbers[i]) != 0)
             return false;
     }
-    return shim_refresh_start(&shim->refresh, &shim->loop, &shim->prover);
+    return attested_refresh_start(&shim->refresh, &shim->loop, &shim->prover);
 }
 
 static bool serve(struct shim *shim)
@@ -231,7 +231,7 @@ bool shim_run(const struct shim_options *options)
 
     if (ok) {
         shim->options = options;
-        shim->prover = (struct shim_prover){options->ctx, options->target};
+        shim->prover = (struct attested_prover){options->ctx, options->target};
         ok = put_authority(shim) && init_loop(shim) && serve(shim);
         (void)uv_loop_close(&shim->loop);
     }

@@ -20,11 +20,11 @@ ALLOWED = {
     "certbind/compose": ["certbind"],
     "certbind/chain": ["certbind"],
     "ra-tls": ["certbind", "certbind/compose"],
-    "ra-tls/shim": ["ra-tls", "certbind", "gateway/core"],
+    "ra-tls/shim": ["ra-tls", "certbind", "gateway/core", "gateway/upstream_attested"],
     "ra-tls/cli": ["ra-tls", "ra-tls/shim", "certbind", "certbind/compose", "certbind/chain"],
     "gateway/core": [],
     "gateway": ["gateway/core", "certbind", "gateway/upstream_attested", "gateway/collateral"],
-    "gateway/upstream_attested": ["gateway", "gateway/core", "certbind", "ra-tls"],
+    "gateway/upstream_attested": ["gateway/core", "certbind", "ra-tls"],
     "gateway/collateral": ["gateway", "certbind", "ra-tls"],
     "tests/simulator": ["certbind"],
 }

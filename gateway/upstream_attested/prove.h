@@ -1,19 +1,19 @@
 /*
  * prove: drives a ratls_session on each new connection of the engine, before it carries a request.
  */
-#ifndef SHIM_PROVE_H
-#define SHIM_PROVE_H
+#ifndef ATTESTED_PROVE_H
+#define ATTESTED_PROVE_H
 
 #include "gateway/core/proof.h"
 #include "ra-tls/ratls.h"
 
 /* What all proofs share; borrowed while the server lives. */
-struct shim_prover {
+struct attested_prover {
     struct ratls_ctx *ctx;
     const struct ratls_target *target;
 };
 
-/* The user pointer of these is a struct shim_prover. */
-extern const struct gw_proof_ops shim_proof_ops;
+/* The user pointer of these is a struct attested_prover. */
+extern const struct gw_proof_ops attested_proof_ops;
 
 #endif

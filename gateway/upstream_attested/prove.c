@@ -1,4 +1,4 @@
-#include "ra-tls/shim/prove.h"
+#include "gateway/upstream_attested/prove.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 struct fetch {
     uv_work_t work;
     struct proof *proof; /* NULL: nobody waits any more */
-    const struct shim_prover *prover;
+    const struct attested_prover *prover;
     uint8_t *quote;
     size_t quote_len;
     char *bundle;
@@ -25,7 +25,7 @@ struct pause {
 };
 
 struct proof {
-    const struct shim_prover *prover;
+    const struct attested_prover *prover;
     struct gw_loop *loop;
     struct gw_proof *handle;
     struct ratls_session *session;
@@ -154,7 +154,7 @@ static bool start_pause(struct proof *p, unsigned ms)
 
 static void *proof_begin(void *user, const struct gw_proof_begin *begin)
 {
-    const struct shim_prover *prover = user;
+    const struct attested_prover *prover = user;
     struct proof *p = calloc(1, sizeof *p);
 
     if (p == NULL)
@@ -264,7 +264,7 @@ static void proof_end(void *proof)
     free(p);
 }
 
-const struct gw_proof_ops shim_proof_ops = {
+const struct gw_proof_ops attested_proof_ops = {
     .begin = proof_begin,
     .step = proof_step,
     .usable = proof_usable,

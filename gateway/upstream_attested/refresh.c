@@ -1,4 +1,4 @@
-#include "ra-tls/shim/refresh.h"
+#include "gateway/upstream_attested/refresh.h"
 
 #include <time.h>
 
@@ -15,14 +15,14 @@ static uint64_t unix_now(void)
 
 static void on_work(uv_work_t *work)
 {
-    const struct shim_refresh *r = work->data;
+    const struct attested_refresh *r = work->data;
 
     ratls_collateral_refresh(r->prover->ctx, r->prover->target->sources, unix_now(), TRANSFER_MS);
 }
 
 static void on_worked(uv_work_t *work, int status)
 {
-    struct shim_refresh *r = work->data;
+    struct attested_refresh *r = work->data;
 
     (void)status;
     r->busy = false;
@@ -30,16 +30,16 @@ static void on_worked(uv_work_t *work, int status)
 
 static void on_timer(uv_timer_t *timer)
 {
-    struct shim_refresh *r = timer->data;
+    struct attested_refresh *r = timer->data;
 
     if (!r->busy && ratls_collateral_refresh_at(r->prover->ctx) <= unix_now())
         r->busy = uv_queue_work(timer->loop, &r->work, on_work, on_worked) == 0;
 }
 
-bool shim_refresh_start(struct shim_refresh *refresh, uv_loop_t *loop,
-                        const struct shim_prover *prover)
+bool attested_refresh_start(struct attested_refresh *refresh, uv_loop_t *loop,
+                            const struct attested_prover *prover)
 {
-    *refresh = (struct shim_refresh){.prover = prover};
+    *refresh = (struct attested_refresh){.prover = prover};
     if (uv_timer_init(loop, &refresh->timer) != 0)
         return false;
     refresh->timer.data = refresh;
@@ -48,7 +48,7 @@ bool shim_refresh_start(struct shim_refresh *refresh, uv_loop_t *loop,
            uv_timer_start(&refresh->timer, on_timer, LOOK_MS, LOOK_MS) == 0;
 }
 
-void shim_refresh_stop(struct shim_refresh *refresh)
+void attested_refresh_stop(struct attested_refresh *refresh)
 {
     uv_close((uv_handle_t *)&refresh->timer, NULL);
     if (refresh->busy)
