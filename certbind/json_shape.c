@@ -247,6 +247,10 @@ static void check_value(struct check *c, const struct certbind_shape *s, cJSON *
         }
         check_members(c, s, item, place);
         break;
+    case CERTBIND_SHAPE_DOCUMENT:
+        if (!cJSON_IsObject(item))
+            PROBLEM(c, item, place, "must be an object");
+        break;
     case CERTBIND_SHAPE_ARRAY:
         if (cJSON_IsString(item) && s->choices != NULL && is_choice(s->choices, item->valuestring))
             break;

@@ -31,7 +31,8 @@ enum certbind_shape_type {
     CERTBIND_SHAPE_HEX,    /* lowercase hex of min..max bytes */
     CERTBIND_SHAPE_INTEGER,
     CERTBIND_SHAPE_AUTO_INTEGER, /* the text "auto" or an integer */
-    CERTBIND_SHAPE_BOOLEAN
+    CERTBIND_SHAPE_BOOLEAN,
+    CERTBIND_SHAPE_DOCUMENT /* an object that a table of its own describes; the caller checks it */
 };
 
 struct certbind_shape {

@@ -32,17 +32,43 @@ struct gateway_certificate_config {
     const char *chain_file; /* PEM, the leaf first */
 };
 
+struct gateway_upstream_check {
+    const char *path; /* "": to be connected is enough */
+    const char *host;
+    uint32_t status_min, status_max, interval_ms, timeout_ms, rise, fall;
+};
+
+struct gateway_upstream_tls_config {
+    const char *name;      /* "": none */
+    const char *ca_file;   /* "": none; then pins are not empty, or the server is attested */
+    uint8_t ca_sha256[32]; /* of ca_file */
+    uint8_t (*pins)[32];   /* SHA-256 of accepted keys; owned */
+    size_t pins_count;
+};
+
 struct gateway_upstream {
     const char *name;
     const char **servers; /* "host:port" or "unix:/path" */
     size_t servers_count;
+    const char *host; /* sent in place of the client's; "": that stays */
+    bool least_connections;
+    uint32_t max_connections, max_idle, max_waiting, queue_ms;
+    uint32_t connect_ms;                      /* 0: the general one */
+    uint32_t first_byte_ms, between_bytes_ms; /* UINT32_MAX: no limit */
+    uint32_t eject_failures, eject_ms;
+    bool has_check, has_tls;
+    struct gateway_upstream_check check;
+    struct gateway_upstream_tls_config tls;
+    char *policy;            /* JSON text; owned; NULL: not attested */
+    uint8_t root_sha256[32]; /* of the policy's root_file, if it has one */
 };
 
 struct gateway_route {
-    const char *host; /* lower case, or "*" */
-    const char *path; /* a normalised path; "/" matches every path */
-    size_t upstream;  /* index */
-    char *name;       /* "host path", for logs; owned */
+    const char *host;                         /* lower case, or "*" */
+    const char *path;                         /* a normalised path; "/" matches every path */
+    size_t upstream;                          /* index */
+    uint32_t first_byte_ms, between_bytes_ms; /* UINT32_MAX: no limit */
+    char *name;                               /* "host path", for logs; owned */
 };
 
 enum gateway_log_format { GATEWAY_LOG_TEXT = 1, GATEWAY_LOG_JSON };

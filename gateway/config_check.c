@@ -7,6 +7,7 @@
 #include "certbind/statement.h"
 #include "certbind/tls_key.h"
 #include "gateway/config.h"
+#include "gateway/config_upstream.h"
 #include "gateway/core/http1_fields.h"
 #include "gateway/core/http1_path.h"
 
@@ -69,35 +70,6 @@ static void check_statement_size(const struct check *c, const cJSON *listeners, 
     if (bytes > CERTBIND_STATEMENT_MAX_BYTES - STATEMENT_OTHER_BYTES)
         certbind_problem_add(c->problems, c->document, listeners, "listeners",
                              "so many names and epochs do not fit into a statement of 64 KiB");
-}
-
-static void check_upstreams(const struct check *c, const cJSON *upstreams)
-{
-    const cJSON *u;
-
-    if (cJSON_GetArraySize(upstreams) == 0)
-        certbind_problem_add(c->problems, c->document, upstreams, "upstreams",
-                             "at least one upstream is needed");
-    cJSON_ArrayForEach(u, upstreams)
-    {
-        const cJSON *server;
-        char path[96];
-
-        (void)snprintf(path, sizeof path, "upstreams.%.40s.servers", u->string);
-        cJSON_ArrayForEach(server, certbind_json_get(u, "servers"))
-        {
-            bool unix_socket = strncmp(server->valuestring, "unix:", 5) == 0;
-
-            if (unix_socket ? server->valuestring[5] != '/'
-                            : strrchr(server->valuestring, ':') == NULL)
-                problem(c, server, path, "is neither host:port nor unix:/path");
-            else if (!gateway_server_is_local(server->valuestring) &&
-                     !cJSON_IsTrue(certbind_json_get(u, "insecure_plain")))
-                problem(c, server, path,
-                        "would be reached in clear text outside this machine's container network; "
-                        "set insecure_plain to allow it");
-        }
-    }
 }
 
 static void check_route(const struct check *c, const cJSON *route, const cJSON *upstreams,
@@ -196,6 +168,6 @@ void gateway_config_check(const struct certbind_shape_document *document,
     if (via->valuestring[0] != '\0' && !gw_http_is_token(gw_str(via->valuestring)))
         problem(&c, via, "via", "is no token");
     check_certificates(&c, certbind_json_get(root, "tls"));
-    check_upstreams(&c, certbind_json_get(root, "upstreams"));
+    gateway_config_check_upstreams(document, problems);
     check_routes(&c, certbind_json_get(root, "routes"), certbind_json_get(root, "upstreams"));
 }

@@ -5,6 +5,7 @@
 #include "certbind/digest.h"
 #include "gateway/config.h"
 #include "gateway/config_check.h"
+#include "gateway/config_upstream.h"
 
 /* The tree was checked against the table: every key is there with its type and range. */
 static const cJSON *at(const cJSON *root, const char *object, const char *key)
@@ -36,18 +37,6 @@ static bool true_at(const cJSON *root, const char *object, const char *key)
     return cJSON_IsTrue(at(root, object, key));
 }
 
-/* The strings of an array, borrowed from the tree. */
-static bool load_strings(const cJSON *array, const char ***list, size_t *count)
-{
-    const cJSON *e;
-
-    *list = calloc((size_t)cJSON_GetArraySize(array) + 1, sizeof **list);
-    if (*list == NULL)
-        return false;
-    cJSON_ArrayForEach(e, array)(*list)[(*count)++] = e->valuestring;
-    return true;
-}
-
 static bool load_listeners(struct gateway_config *c, const cJSON *listeners)
 {
     const cJSON *l;
@@ -60,27 +49,7 @@ static bool load_listeners(struct gateway_config *c, const cJSON *listeners)
         struct gateway_listener *out = &c->listeners[c->listeners_count++];
 
         out->address = certbind_json_string(l, "address");
-        if (!load_strings(certbind_json_get(l, "names"), &out->names, &out->names_count))
-            return false;
-    }
-    return true;
-}
-
-static bool load_upstreams(struct gateway_config *c, const cJSON *upstreams)
-{
-    const cJSON *u;
-
-    c->upstreams_count = 0;
-    c->upstreams = calloc((size_t)cJSON_GetArraySize(upstreams) + 1, sizeof *c->upstreams);
-    if (c->upstreams == NULL)
-        return false;
-    cJSON_ArrayForEach(u, upstreams)
-    {
-        struct gateway_upstream *out = &c->upstreams[c->upstreams_count++];
-
-        out->name = u->string;
-        if (out->name == NULL ||
-            !load_strings(certbind_json_get(u, "servers"), &out->servers, &out->servers_count))
+        if (!gateway_config_strings(certbind_json_get(l, "names"), &out->names, &out->names_count))
             return false;
     }
     return true;
@@ -119,7 +88,13 @@ static bool add_route(struct gateway_config *c, const char *host, const char *pa
     struct gateway_route *r = &c->routes[c->routes_count++];
     size_t room = strlen(host) + strlen(path) + 1;
 
-    *r = (struct gateway_route){.host = host, .path = path, .upstream = upstream};
+    *r = (struct gateway_route){
+        .host = host,
+        .path = path,
+        .upstream = upstream,
+        .first_byte_ms = c->upstreams[upstream].first_byte_ms,
+        .between_bytes_ms = c->upstreams[upstream].between_bytes_ms,
+    };
     r->name = malloc(room);
     return r->name != NULL && snprintf(r->name, room, "%s%s", host, path) > 0;
 }
@@ -138,6 +113,9 @@ static bool load_routes(struct gateway_config *c, const cJSON *routes)
         if (!add_route(c, certbind_json_string(r, "host"), certbind_json_string(r, "path"),
                        upstream_index(c, certbind_json_string(r, "upstream"))))
             return false;
+        gateway_config_wait(r, "first_byte_ms", &c->routes[c->routes_count - 1].first_byte_ms);
+        gateway_config_wait(r, "between_bytes_ms",
+                            &c->routes[c->routes_count - 1].between_bytes_ms);
     }
     return true;
 }
@@ -185,7 +163,7 @@ static bool load(struct gateway_config *c)
     c->threads = small_at(root, NULL, "threads");
     load_bounds(c, root);
     return load_listeners(c, certbind_json_get(root, "listeners")) &&
-           load_upstreams(c, certbind_json_get(root, "upstreams")) &&
+           gateway_config_load_upstreams(c, certbind_json_get(root, "upstreams")) &&
            load_certificates(c,
                              certbind_json_get(certbind_json_get(root, "tls"), "certificates")) &&
            load_routes(c, certbind_json_get(root, "routes"));
@@ -216,8 +194,11 @@ void gateway_config_cleanup(struct gateway_config *config)
 {
     for (size_t i = 0; i < config->listeners_count; i++)
         free(config->listeners[i].names);
-    for (size_t i = 0; i < config->upstreams_count; i++)
+    for (size_t i = 0; i < config->upstreams_count; i++) {
         free(config->upstreams[i].servers);
+        free(config->upstreams[i].tls.pins);
+        free(config->upstreams[i].policy);
+    }
     for (size_t i = 0; i < config->routes_count; i++)
         free(config->routes[i].name);
     free(config->certificates);

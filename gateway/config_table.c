@@ -13,6 +13,19 @@
     {                                                                                              \
         path, CERTBIND_SHAPE_INTEGER, fallback, false, min, max, NULL, meaning                     \
     }
+#define AUTO(path, min, max, meaning)                                                              \
+    {                                                                                              \
+        path, CERTBIND_SHAPE_AUTO_INTEGER, "\"auto\"", false, min, max, NULL, meaning              \
+    }
+/* Absent: off. */
+#define PART(path, meaning)                                                                        \
+    {                                                                                              \
+        path, CERTBIND_SHAPE_OBJECT, NULL, false, 0, 0, NULL, meaning                              \
+    }
+#define HASH(path, fallback, min, meaning)                                                         \
+    {                                                                                              \
+        path, CERTBIND_SHAPE_HEX, fallback, false, min, 32, NULL, meaning                          \
+    }
 #define CHOICE(path, fallback, choices, meaning)                                                   \
     {                                                                                              \
         path, CERTBIND_SHAPE_ENUM, fallback, false, 0, 0, choices, meaning                         \
@@ -74,9 +87,51 @@ const struct certbind_shape gateway_config_table[] = {
            "Answer nonces with quotes: session?assurance=quote and binding?nonce=; else 400."),
     {"upstreams", CERTBIND_SHAPE_MAP, NULL, true, 0, 0, NULL, "The app's containers, by name."},
     {"upstreams.*", CERTBIND_SHAPE_OBJECT, NULL, false, 0, 0, NULL, "One upstream."},
-    {"upstreams.*.servers", CERTBIND_SHAPE_ARRAY, NULL, true, 1, 1, NULL,
-     "Its servers; one for now."},
+    {"upstreams.*.servers", CERTBIND_SHAPE_ARRAY, NULL, true, 1, 16, NULL,
+     "Its servers; every address of a name counts as one."},
     TEXT("upstreams.*.servers[]", NULL, 3, 200, "host:port or unix:/path."),
+    TEXT("upstreams.*.host", "\"\"", 0, 253,
+         "Host that it is sent; empty: the client's. X-Forwarded-Host has the client's always."),
+    CHOICE("upstreams.*.balance", "\"round-robin\"", "round-robin|least-connections",
+           "Which server gets the next request, on each worker."),
+    NUMBER("upstreams.*.max_connections", "512", 1, 65536, "Connections per server and worker."),
+    NUMBER("upstreams.*.max_idle", "64", 1, 65536, "Idle ones kept per server and worker."),
+    NUMBER("upstreams.*.max_waiting", "1024", 1, 1000000,
+           "Requests that wait for a connection, per worker: else 503."),
+    NUMBER("upstreams.*.queue_ms", "5000", 10, MAX_MS, "How long they wait: else 503."),
+    AUTO("upstreams.*.connect_ms", 10, MAX_MS, "auto: timeouts.connect_ms."),
+    AUTO("upstreams.*.first_byte_ms", 0, MAX_MS, "auto: timeouts.first_byte_ms; 0: no limit."),
+    AUTO("upstreams.*.between_bytes_ms", 0, MAX_MS,
+         "auto: timeouts.between_bytes_ms; 0: no limit."),
+    NUMBER("upstreams.*.eject_failures", "3", 0, 1000,
+           "Failures in a row after which a server gets nothing, if there is another; 0: never."),
+    NUMBER("upstreams.*.eject_ms", "10000", 10, MAX_MS, "For how long."),
+    PART("upstreams.*.check", "Active checks, over a connection of their own; absent: none."),
+    TEXT("upstreams.*.check.path", "\"\"", 0, 1024,
+         "GET of it must give a status in range; empty: to be connected is enough."),
+    TEXT("upstreams.*.check.host", "\"localhost\"", 1, 253, "Host of that request."),
+    NUMBER("upstreams.*.check.status_min", "200", 200, 599, "Lowest good status."),
+    NUMBER("upstreams.*.check.status_max", "399", 200, 599, "Highest good status."),
+    NUMBER("upstreams.*.check.interval_ms", "5000", 100, MAX_MS, "From one check to the next."),
+    NUMBER("upstreams.*.check.timeout_ms", "2000", 10, MAX_MS, "A whole check."),
+    NUMBER("upstreams.*.check.rise", "2", 1, 100, "Good checks in a row to be up again."),
+    NUMBER("upstreams.*.check.fall", "3", 1, 100, "Bad checks in a row to be down."),
+    PART("upstreams.*.tls", "TLS 1.2 or 1.3 to its servers; absent: clear text."),
+    TEXT("upstreams.*.tls.name", "\"\"", 0, 253,
+         "DNS name or IP address that the certificate must have as a SAN; sent as SNI."),
+    TEXT("upstreams.*.tls.ca_file", "\"\"", 0, 4096, "PEM file of the trusted authorities."),
+    HASH("upstreams.*.tls.ca_sha256", "\"\"", 0,
+         "SHA-256 of that file, so that clients see what is trusted; needed with it."),
+    LIST("upstreams.*.tls.pin_spki_sha256", "[]", 0, 16,
+         "Accepted keys; alone or together with ca_file."),
+    HASH("upstreams.*.tls.pin_spki_sha256[]", NULL, 32,
+         "SHA-256 of the certificate's SubjectPublicKeyInfo."),
+    PART("upstreams.*.attested", "Its servers are attested apps; needs tls.name and nothing else "
+                                 "of tls. Not a byte is forwarded before the policy holds."),
+    {"upstreams.*.attested.policy", CERTBIND_SHAPE_DOCUMENT, NULL, true, 0, 0, NULL,
+     "A client's policy (docs/client.md), inline, so that clients see what is demanded."},
+    HASH("upstreams.*.attested.root_sha256", "\"\"", 0,
+         "SHA-256 of the policy's root_file; needed with it."),
     SWITCH("upstreams.*.insecure_plain", "false",
            "Allow clear text to a server that is neither loopback, a unix socket nor a bare "
            "service name."),
@@ -86,6 +141,8 @@ const struct certbind_shape gateway_config_table[] = {
     TEXT("routes[].host", "\"*\"", 1, 253, "Host of the request without port, or *."),
     TEXT("routes[].path", "\"/\"", 1, 1024, "Path prefix, matched at whole segments."),
     {"routes[].upstream", CERTBIND_SHAPE_STRING, NULL, true, 1, 64, NULL, "Name of an upstream."},
+    AUTO("routes[].first_byte_ms", 0, MAX_MS, "auto: the upstream's; 0: no limit."),
+    AUTO("routes[].between_bytes_ms", 0, MAX_MS, "auto: the upstream's; 0: no limit."),
     TEXT("via", "\"devproof-gateway\"", 0, 64, "Pseudonym in Via fields; empty: no Via."),
     OBJECT("limits", "Bounds of what a peer can ask for."),
     NUMBER("limits.max_connections", "8192", 1, 1000000, "Open client connections."),

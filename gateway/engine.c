@@ -1,8 +1,9 @@
 #include "gateway/engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { UPSTREAM_CONNECTIONS = 512, OTHER_FILES = 128 };
+enum { OTHER_FILES = 128 };
 
 static void set_bounds(struct gw_config *e, const struct gateway_config *c)
 {
@@ -23,28 +24,93 @@ static void set_bounds(struct gw_config *e, const struct gateway_config *c)
     e->timeouts.drain = c->timeouts_ms.drain;
 }
 
+static void set_check(struct gw_upstream_check *out, const struct gateway_upstream *u)
+{
+    const struct gateway_upstream_check *c = &u->check;
+
+    if (!u->has_check)
+        return;
+    *out = (struct gw_upstream_check){
+        .interval_ms = c->interval_ms,
+        .timeout_ms = c->timeout_ms,
+        .path = c->path[0] != '\0' ? c->path : NULL,
+        .host = c->host,
+        .status_min = c->status_min,
+        .status_max = c->status_max,
+        .rise = c->rise,
+        .fall = c->fall,
+    };
+}
+
+/* Returns: false with a text in err. */
+static bool set_tls(struct gateway_engine *engine, const struct gateway_config *c, size_t i,
+                    char *err, size_t err_len)
+{
+    const struct gateway_upstream *u = &c->upstreams[i];
+    struct gateway_engine_tls *tls = &engine->tls[i];
+
+    if (u->policy != NULL) {
+        const struct attested_options options = {
+            .name = u->tls.name,
+            .policy = u->policy,
+            .collateral_url = c->collateral_url,
+            .root_sha256 = u->root_sha256,
+        };
+
+        tls->attested = attested_upstream_new(&options, err, err_len);
+        if (tls->attested == NULL)
+            return false;
+        engine->upstreams[i].tls = attested_upstream_tls(tls->attested);
+    } else if (u->has_tls) {
+        tls->judged = gateway_upstream_tls_new(&u->tls, err, err_len);
+        if (tls->judged == NULL)
+            return false;
+        engine->upstreams[i].tls = gateway_upstream_tls_of(tls->judged);
+    }
+    return true;
+}
+
+static void set_upstream(struct gw_upstream_config *out, const struct gateway_upstream *u)
+{
+    *out = (struct gw_upstream_config){
+        .name = u->name,
+        .servers = u->servers,
+        .servers_count = u->servers_count,
+        .balance = u->least_connections ? GW_BALANCE_LEAST_CONNECTIONS : GW_BALANCE_ROUND_ROBIN,
+        .max_connections = u->max_connections,
+        .max_idle = u->max_idle,
+        .max_waiting = u->max_waiting,
+        .connect_ms = u->connect_ms,
+        .queue_ms = u->queue_ms,
+        .eject_failures = u->eject_failures,
+        .eject_ms = u->eject_ms,
+    };
+    set_check(&out->check, u);
+}
+
+static bool allocate(struct gateway_engine *engine, const struct gateway_config *c)
+{
+    engine->listeners = calloc(c->listeners_count + 1, sizeof *engine->listeners);
+    engine->upstreams = calloc(c->upstreams_count + 1, sizeof *engine->upstreams);
+    engine->tls = calloc(c->upstreams_count + 1, sizeof *engine->tls);
+    return engine->listeners != NULL && engine->upstreams != NULL && engine->tls != NULL;
+}
+
 bool gateway_engine_init(struct gateway_engine *engine, const struct gateway_config *c,
-                         unsigned threads)
+                         unsigned threads, char *err, size_t err_len)
 {
     struct gw_config *e = &engine->config;
 
     gw_config_init(e);
-    engine->listeners = calloc(c->listeners_count + 1, sizeof *engine->listeners);
-    engine->upstreams = calloc(c->upstreams_count + 1, sizeof *engine->upstreams);
-    if (engine->listeners == NULL || engine->upstreams == NULL)
+    if (!allocate(engine, c)) {
+        (void)snprintf(err, err_len, "memory ran out");
         return false;
+    }
     for (size_t i = 0; i < c->listeners_count; i++)
         engine->listeners[i] = (struct gw_listener_config){
             .address = c->listeners[i].address,
             .mode = GW_LISTENER_HTTP,
             .tls = true,
-        };
-    for (size_t i = 0; i < c->upstreams_count; i++)
-        engine->upstreams[i] = (struct gw_upstream_config){
-            .name = c->upstreams[i].name,
-            .servers = c->upstreams[i].servers,
-            .servers_count = c->upstreams[i].servers_count,
-            .max_connections = UPSTREAM_CONNECTIONS,
         };
     e->threads = c->threads != 0 ? c->threads : threads;
     e->listeners = engine->listeners;
@@ -53,19 +119,47 @@ bool gateway_engine_init(struct gateway_engine *engine, const struct gateway_con
     e->upstreams_count = c->upstreams_count;
     e->via = c->via[0] != '\0' ? c->via : NULL;
     set_bounds(e, c);
+    for (size_t i = 0; i < c->upstreams_count; i++) {
+        set_upstream(&engine->upstreams[i], &c->upstreams[i]);
+        if (!set_tls(engine, c, i, err, err_len))
+            return false;
+    }
     return true;
+}
+
+bool gateway_engine_watch(struct gateway_engine *engine, uv_loop_t *loop)
+{
+    for (size_t i = 0; i < engine->config.upstreams_count; i++)
+        if (engine->tls[i].attested != NULL &&
+            !attested_upstream_watch(engine->tls[i].attested, loop))
+            return false;
+    return true;
+}
+
+void gateway_engine_unwatch(struct gateway_engine *engine)
+{
+    for (size_t i = 0; engine->tls != NULL && i < engine->config.upstreams_count; i++)
+        if (engine->tls[i].attested != NULL)
+            attested_upstream_unwatch(engine->tls[i].attested);
 }
 
 uint64_t gateway_engine_files(const struct gateway_engine *engine)
 {
     const struct gw_config *e = &engine->config;
+    uint64_t upstreams = 0;
 
-    return e->limits.max_connections +
-           (uint64_t)e->threads * e->upstreams_count * UPSTREAM_CONNECTIONS + OTHER_FILES;
+    for (size_t i = 0; i < e->upstreams_count; i++)
+        upstreams += (uint64_t)e->upstreams[i].max_connections * e->upstreams[i].servers_count;
+    return e->limits.max_connections + e->threads * upstreams + OTHER_FILES;
 }
 
 void gateway_engine_cleanup(struct gateway_engine *engine)
 {
+    for (size_t i = 0; engine->tls != NULL && i < engine->config.upstreams_count; i++) {
+        gateway_upstream_tls_free(engine->tls[i].judged);
+        attested_upstream_free(engine->tls[i].attested);
+    }
+    free(engine->tls);
     free(engine->listeners);
     free(engine->upstreams);
     *engine = (struct gateway_engine){0};

@@ -57,9 +57,25 @@ static bool ready(void *user, char text[GATEWAY_ADMIN_BODY_ROOM])
         .now = now_s(),
     };
 
+    struct gateway_upstream_readiness *list = NULL;
+    bool is_ready;
+
     if (p->control != NULL)
         gateway_control_get_status(p->control, &r.control);
-    return gateway_readiness_write(&r, text, GATEWAY_ADMIN_BODY_ROOM);
+    if (p->server != NULL)
+        list = calloc(p->config->upstreams_count, sizeof *list);
+    for (size_t i = 0; list != NULL && i < p->config->upstreams_count; i++) {
+        struct gw_upstream_state state;
+
+        gw_server_upstream_state(p->server, i, &state);
+        list[i] = (struct gateway_upstream_readiness){p->config->upstreams[i].name, state.servers,
+                                                      state.up};
+    }
+    r.upstreams = list;
+    r.upstreams_count = list != NULL ? p->config->upstreams_count : 0;
+    is_ready = gateway_readiness_write(&r, text, GATEWAY_ADMIN_BODY_ROOM);
+    free(list);
+    return is_ready;
 }
 
 static void announce(struct program *p)
@@ -133,6 +149,7 @@ static void on_ended(uv_async_t *async)
     }
     gateway_control_stop(p->control);
     p->control = NULL;
+    gateway_engine_unwatch(&p->engine);
     gateway_admin_stop(p->admin);
     for (size_t i = 0; i < SIGNALS; i++)
         uv_close((uv_handle_t *)&p->signals[i], NULL);
@@ -187,7 +204,8 @@ static bool start(struct program *p)
     char err[256] = "memory ran out";
     char address[GATEWAY_ADDRESS_ROOM];
 
-    if (!gateway_engine_init(&p->engine, p->config, gateway_cpus_allowed()) ||
+    if (!gateway_engine_init(&p->engine, p->config, gateway_cpus_allowed(), err, sizeof err) ||
+        !gateway_engine_watch(&p->engine, &p->loop) ||
         !gateway_secure_heap_start(p->config->limits.max_connections, err, sizeof err)) {
         fatal(p, err);
         return false;
@@ -254,8 +272,8 @@ enum gateway_exit gateway_program_run(const struct gateway_config *config,
     if (!start(&p))
         (void)uv_async_send(&p.ended);
     (void)uv_run(&p.loop, UV_RUN_DEFAULT);
-    gateway_engine_cleanup(&p.engine);
     GATEWAY_LOG(log, GATEWAY_LOG_INFO, "stopped", {"exit", NULL, (int64_t)p.exit_code});
     close_loop(&p);
+    gateway_engine_cleanup(&p.engine);
     return p.exit_code;
 }

@@ -36,11 +36,13 @@ add_library(gateway_program STATIC
   schedule.c
   self_check.c
   serve.c
-  statement.c)
+  statement.c
+  upstream_attested/attested.c
+  upstream_tls.c)
 set_source_files_properties(statement.c main.c PROPERTIES
   COMPILE_DEFINITIONS "${DEVPROOF_VERSION_DEFINITIONS}")
 target_link_libraries(gateway_program PRIVATE project_options
-  PUBLIC gateway_config gw_core certbind ratls)
+  PUBLIC gateway_config gw_core certbind ratls attested_proof)
 
 add_executable(devproof-gateway main.c)
 target_link_libraries(devproof-gateway PRIVATE project_options gateway_program)

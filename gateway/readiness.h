@@ -10,14 +10,24 @@
 
 #include "gateway/control.h"
 
+struct gateway_upstream_readiness {
+    const char *name;
+    uint32_t servers, up; /* addresses known, and not called down by active checks */
+};
+
 struct gateway_readiness {
     struct gateway_control_status control;
+    const struct gateway_upstream_readiness *upstreams; /* borrowed */
+    size_t upstreams_count;
     bool serving;  /* the listeners are open */
     bool stopping; /* draining */
     int64_t now;   /* Unix seconds */
 };
 
 /**
+ * Upstreams are told but do not count: what they answer is the app's health. Those that do not fit
+ * into the text are counted in upstreams_left_out.
+ *
  * Returns: whether requests and requests for evidence are answered
  * Out:     text  the JSON text, NUL-terminated, at most room - 1 bytes
  */

@@ -45,9 +45,16 @@ static void on_loop_stop(void *user, struct gw_loop *loop)
     free(w);
 }
 
-static void forward(struct gw_exchange *x, const struct gateway_route *route)
+static void forward(const struct gateway_config *config, struct gw_exchange *x,
+                    const struct gateway_route *route)
 {
-    struct gw_forward to = {.upstream = route->upstream, .route = route->name};
+    struct gw_forward to = {
+        .upstream = route->upstream,
+        .route = route->name,
+        .host = gw_str(config->upstreams[route->upstream].host),
+        .first_byte_ms = route->first_byte_ms,
+        .between_ms = route->between_bytes_ms,
+    };
 
     gw_exchange_forward(x, &to);
 }
@@ -95,7 +102,7 @@ static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_
     } else if (is_misdirected(serve->config, req, conn)) {
         gateway_answer_error(x, 421, "misdirected", refusal_text(421), NULL);
     } else if (route.kind == GATEWAY_ROUTE_FORWARD) {
-        forward(x, route.route);
+        forward(serve->config, x, route.route);
     } else {
         gateway_answer_error(x, route.status, route.code, refusal_text(route.status), NULL);
     }
@@ -143,6 +150,19 @@ static void on_conn_end(void *user, struct gw_loop *loop, const struct gw_conn_r
         {"bytes_out", NULL, (int64_t)r->bytes_out}, {"total_us", NULL, (int64_t)r->total_us});
 }
 
+static void on_backend(void *user, struct gw_loop *loop, const struct gw_backend_event *e)
+{
+    const struct gateway_serve *serve = user;
+    const char *event = e->change == GW_BACKEND_UP     ? "upstream-up"
+                        : e->change == GW_BACKEND_DOWN ? "upstream-down"
+                                                       : "upstream-ejected";
+
+    GATEWAY_LOG(serve->log, e->change == GW_BACKEND_UP ? GATEWAY_LOG_INFO : GATEWAY_LOG_WARN, event,
+                {"upstream", serve->config->upstreams[e->upstream].name, 0},
+                {"server", e->address, 0}, {"reason", e->reason != NULL ? e->reason : "", 0},
+                {"worker", NULL, (int64_t)gw_loop_index(loop)});
+}
+
 void gateway_serve_install(struct gateway_serve *serve, struct gw_config *engine)
 {
     engine->user = serve;
@@ -151,6 +171,7 @@ void gateway_serve_install(struct gateway_serve *serve, struct gw_config *engine
     engine->exchange.on_failure = on_failure;
     engine->record.on_request_end = on_request_end;
     engine->record.on_conn_end = on_conn_end;
+    engine->on_backend = on_backend;
     engine->on_loop_start = on_loop_start;
     engine->on_loop_stop = on_loop_stop;
 }

@@ -280,11 +280,9 @@ static void on_eof(struct gw_link *l, enum gw_link_eof how)
 {
     struct gw_upconn *up = (struct gw_upconn *)l;
 
-    if (up->check != NULL)
-        gw_upconn_fail(up, 502, "connection_terminated", "upstream-closed", NULL);
-    else if (up->state == GW_UP_BUSY && up->x->is_tunnel)
+    if (up->state == GW_UP_BUSY && up->x != NULL && up->x->is_tunnel)
         gw_tunnel_up_eof(up->x, how);
-    else if (up->state == GW_UP_BUSY)
+    else if (up->state == GW_UP_BUSY && up->x != NULL)
         gw_upconn_response_eof(up, how);
     else if (up->state == GW_UP_IDLE)
         gw_upconn_close(up);

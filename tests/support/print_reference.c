@@ -44,8 +44,8 @@ static void print_reasons(void)
 static const char *type_name(const struct certbind_shape *s)
 {
     static const char *const names[] = {
-        "object",  "object by name",    "array",  "string", "one of", "hex",
-        "integer", "`auto` or integer", "boolean"};
+        "object",  "object by name",    "array",   "string",  "one of", "hex",
+        "integer", "`auto` or integer", "boolean", "document"};
 
     return names[s->type];
 }
@@ -169,6 +169,9 @@ static void print_schema(const struct certbind_shape *table, const struct certbi
     case CERTBIND_SHAPE_MAP:
         printf("\"type\":\"object\"");
         print_element(table, s, "additionalProperties");
+        break;
+    case CERTBIND_SHAPE_DOCUMENT:
+        printf("\"type\":\"object\"");
         break;
     case CERTBIND_SHAPE_ARRAY:
         printf("\"type\":\"array\",\"minItems\":%lld,\"maxItems\":%lld", (long long)s->min,

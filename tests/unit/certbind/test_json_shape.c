@@ -22,6 +22,7 @@ static const struct certbind_shape table[] = {
     {.path = "map", .type = CERTBIND_SHAPE_MAP, .fallback = "{}"},
     {.path = "map.*", .type = CERTBIND_SHAPE_OBJECT},
     {.path = "map.*.n", .type = CERTBIND_SHAPE_INTEGER, .fallback = "1", .min = 0, .max = 3},
+    {.path = "doc", .type = CERTBIND_SHAPE_DOCUMENT},
     {.path = NULL},
 };
 
@@ -112,9 +113,23 @@ static void comments_inside_strings_are_text(void **state)
     certbind_shape_cleanup(&document);
 }
 
+static void a_document_is_left_to_its_own_table(void **state)
+{
+    (void)state;
+    assert_int_equal(CERTBIND_OK, parse("{\"name\":\"x\",\"doc\":{\"a\":{},\"a\":[1]}}"));
+    assert_int_equal(2, cJSON_GetArraySize(certbind_json_get(document.json.root, "doc")));
+    certbind_shape_cleanup(&document);
+    assert_int_equal(CERTBIND_E_MALFORMED, parse("{\"name\":\"x\",\"doc\":[]}"));
+    assert_int_equal(1, problems.count);
+    assert_string_equal("doc", problems.list[0].path);
+    assert_string_equal("must be an object", problems.list[0].text);
+    certbind_shape_cleanup(&document);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_document_is_left_to_its_own_table),
         cmocka_unit_test(defaults_are_filled_in_everywhere),
         cmocka_unit_test(every_problem_is_reported_with_path_and_line),
         cmocka_unit_test(broken_texts_say_the_line),

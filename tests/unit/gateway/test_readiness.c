@@ -88,12 +88,41 @@ static void the_facts_are_there(void **state)
     assert_non_null(strstr(text, "\"agent\":{\"state\":\"ok\""));
 }
 
+static void upstreams_that_do_not_fit_are_counted(void **state)
+{
+    static const struct gateway_upstream_readiness two[] = {{"a\"b", 3, 2}, {"c", 0, 0}};
+    struct gateway_upstream_readiness many[100];
+    struct gateway_readiness r = good;
+    char text[4096];
+    cJSON *json;
+
+    (void)state;
+    r.upstreams = two;
+    r.upstreams_count = 2;
+    assert_true(gateway_readiness_write(&r, text, sizeof text));
+    assert_non_null(strstr(text, "\"upstreams\":{\"a\\\"b\":{\"servers\":3,\"up\":2},"
+                                 "\"c\":{\"servers\":0,\"up\":0}},\"upstreams_left_out\":0}"));
+    for (size_t i = 0; i < 100; i++)
+        many[i] = (struct gateway_upstream_readiness){
+            "a name of an upstream that is about as long as names of upstreams ever get", 1, 1};
+    r.upstreams = many;
+    r.upstreams_count = 100;
+    assert_true(gateway_readiness_write(&r, text, sizeof text));
+    json = cJSON_Parse(text);
+    assert_non_null(json);
+    assert_int_equal(100, cJSON_GetArraySize(cJSON_GetObjectItem(json, "upstreams")) +
+                              cJSON_GetObjectItem(json, "upstreams_left_out")->valueint);
+    assert_true(cJSON_GetObjectItem(json, "upstreams_left_out")->valueint > 0);
+    cJSON_Delete(json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_obstacle_is_named),
         cmocka_unit_test(a_failing_renewal_or_a_bad_verdict_does_not_make_it_unready),
         cmocka_unit_test(the_facts_are_there),
+        cmocka_unit_test(upstreams_that_do_not_fit_are_counted),
     };
 
     return cmocka_run_group_tests_name("readiness", tests, NULL, NULL);

@@ -68,11 +68,12 @@ static void begin(struct served *t)
 {
     const struct gateway_control_options options = {&t->w.loop, &t->w.config, &t->w.log,
                                                     now,        on_publish,   t};
+    char err[256];
 
     memset(t, 0, sizeof *t);
     agent_world_open(&t->w, "\"listeners\":[{\"address\":\"127.0.0.1:0\"}],\"log\":{\"access\":"
                             "false},\"evidence\":{\"collateral_url\":\"\"},");
-    assert_true(gateway_engine_init(&t->engine, &t->w.config, 1));
+    assert_true(gateway_engine_init(&t->engine, &t->w.config, 1, err, sizeof err));
     t->serve.config = &t->w.config;
     t->serve.log = &t->w.log;
     gateway_serve_install(&t->serve, &t->engine.config);
