@@ -122,18 +122,12 @@ static void on_eof(struct gw_link *l, enum gw_link_eof how)
 
 static void on_full(struct gw_link *l)
 {
-    if (of_link(l)->x != NULL)
-        gw_exchange_client_full(of_link(l)->x);
+    of_link(l)->protocol->on_full(of_link(l));
 }
 
 static void on_drained(struct gw_link *l)
 {
-    struct gw_conn *c = of_link(l);
-
-    if (c->x != NULL)
-        gw_exchange_client_drained(c->x);
-    else
-        c->protocol->flow(c);
+    of_link(l)->protocol->on_drained(of_link(l));
 }
 
 static void on_flushed(struct gw_link *l)
@@ -182,6 +176,8 @@ static void on_closed(struct gw_link *l)
     struct gw_conn *c = of_link(l);
     struct gw_loop *loop = c->loop;
 
+    if (c->protocol->freed != NULL)
+        c->protocol->freed(c);
     gw_tls_context_unref(c->tls_context);
     free(c);
     loop->conns_count--;
@@ -206,8 +202,7 @@ void gw_conn_close(struct gw_conn *c, const char *reason)
     gw_conn_enter(c, GW_CONN_CLOSING);
     if (c->reason == NULL)
         c->reason = reason;
-    if (c->x != NULL)
-        gw_exchange_client_gone(c->x, reason);
+    c->protocol->closed(c, reason);
     gw_deadline_remove(&loop->wheel, &c->deadline);
     gw_head_block_put(&loop->heads, c->head);
     c->head = NULL;
@@ -328,7 +323,7 @@ void gw_conn_drain_all(struct gw_loop *loop)
 
     for (struct gw_conn *c = loop->conns; c != NULL; c = next) {
         next = c->next;
-        if (c->state == GW_CONN_IDLE)
-            gw_conn_finish(c, "drained");
+        if (c->state != GW_CONN_HANDSHAKE && c->state != GW_CONN_FINISH)
+            c->protocol->drain(c);
     }
 }

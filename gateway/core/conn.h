@@ -17,6 +17,7 @@
 struct gw_conn;
 struct gw_exchange;
 struct gw_http1_answer;
+struct gw_http2;
 
 enum gw_conn_state {
     GW_CONN_HANDSHAKE,
@@ -35,6 +36,11 @@ struct gw_protocol {
     void (*on_data)(struct gw_conn *c, const uint8_t *data, size_t len);
     void (*on_eof)(struct gw_conn *c, enum gw_link_eof how);
     void (*on_deadline)(struct gw_conn *c);
+    void (*on_full)(struct gw_conn *c);    /* the link's write queue is over its mark */
+    void (*on_drained)(struct gw_conn *c); /* and under it again */
+    void (*drain)(struct gw_conn *c);      /* the server stops: end when what is under way has */
+    void (*closed)(struct gw_conn *c, const char *reason); /* its exchanges end with it */
+    void (*freed)(struct gw_conn *c);                      /* last call; NULL: nothing to free */
     /* an interim answer, the head of the final one, body, end */
     void (*send_interim)(struct gw_exchange *x, const struct gw_http1_response *r);
     /* false: it does not fit, nothing was sent */
@@ -44,7 +50,7 @@ struct gw_protocol {
     /* head (and small body) of an answer of our own */
     void (*send_own)(struct gw_exchange *x, const struct gw_http1_answer *answer);
     /* what may be read or used of the input has changed */
-    void (*flow)(struct gw_conn *c);
+    void (*flow)(struct gw_conn *c, struct gw_exchange *x);
     /* the exchange is over; cut: its answer could not be completed. It is freed afterwards. */
     void (*ended)(struct gw_exchange *x, bool cut);
 };
@@ -60,8 +66,9 @@ struct gw_conn {
     struct gw_conn_info info;
     uint64_t mark; /* the caller's */
     struct sockaddr_storage peer;
-    char peer_text[48]; /* address without port; filled for the first request */
-    struct gw_exchange *x;
+    char peer_text[48];         /* address without port; filled for the first request */
+    struct gw_exchange *x;      /* of HTTP/1.1 and streams */
+    struct gw_http2 *h2;        /* of HTTP/2 */
     struct gw_head_block *head; /* collecting; the exchange takes it over */
     struct gw_bufq pending;     /* received, not yet used */
     bool consuming;             /* http1_server is in its loop */
@@ -74,6 +81,7 @@ struct gw_conn {
 };
 
 extern const struct gw_protocol gw_protocol_http1;
+extern const struct gw_protocol gw_protocol_http2;
 extern const struct gw_protocol gw_protocol_stream;
 
 /** Take a waiting client from a listener. */

@@ -82,7 +82,7 @@ void gw_exchange_touch(struct gw_exchange *x)
         gw_loop_deadline(x->loop, &x->deadline, ms);
 }
 
-struct gw_exchange *gw_exchange_new(struct gw_conn *c)
+struct gw_exchange *gw_exchange_new(struct gw_conn *c, struct gw_head_block *head)
 {
     struct gw_exchange *x = malloc(sizeof(*x));
 
@@ -91,15 +91,33 @@ struct gw_exchange *gw_exchange_new(struct gw_conn *c)
     memset(x, 0, sizeof(*x));
     x->conn = c;
     x->loop = c->loop;
-    x->head = c->head;
+    x->out = &c->link.marks;
+    x->head = head;
+    x->trailers = &x->body.trailers;
     x->number = ++c->requests;
     x->begun_us = c->head_us;
     gw_deadline_init(&x->deadline, gw_exchange_on_deadline);
     gw_loop_request_id(c->loop, x->id);
-    c->head = NULL;
-    c->x = x;
     gw_count(c->loop, GW_STAT(requests), 1);
     return x;
+}
+
+static void release(struct gw_exchange *x)
+{
+    gw_http1_body_cleanup(&x->body);
+    gw_head_block_put(&x->loop->heads, x->head);
+    free(x);
+}
+
+void gw_exchange_hold(struct gw_exchange *x)
+{
+    x->callbacks++;
+}
+
+void gw_exchange_leave(struct gw_exchange *x)
+{
+    if (--x->callbacks == 0 && x->state == GW_X_OVER)
+        release(x);
 }
 
 static void on_body_data(void *ctx, const char *data, size_t len);
@@ -117,30 +135,47 @@ static bool body_too_long(const struct gw_exchange *x)
 void gw_exchange_begin(struct gw_conn *c)
 {
     const struct gw_config *config = c->loop->config;
-    struct gw_exchange *x = gw_exchange_new(c);
+    struct gw_exchange *x = gw_exchange_new(c, c->head);
     struct gw_http1_request *req;
 
     if (x == NULL) {
         gw_conn_close(c, "memory");
         return;
     }
+    c->head = NULL;
+    c->x = x;
     req = &x->head->request;
     x->close_after = !req->keep_alive ||
                      (config->limits.max_requests != 0 && x->number >= config->limits.max_requests);
-    gw_conn_fill_info(c);
     gw_http1_body_begin_request(&x->body, req, on_body_data, x);
     x->request_done = x->body.state == GW_BODY_DONE;
+    if (x->body.state == GW_BODY_REFUSED)
+        gw_exchange_refuse_head(x, &x->body.why);
+    else
+        gw_exchange_start(x);
+}
+
+void gw_exchange_start(struct gw_exchange *x)
+{
+    const struct gw_config *config = x->loop->config;
+    struct gw_conn *c = x->conn;
+
+    gw_conn_fill_info(c);
     gw_exchange_touch(x);
-    if (x->body.state == GW_BODY_REFUSED) {
-        gw_exchange_answer_error(x, x->body.why.status, x->body.why.code, NULL);
-    } else if (body_too_long(x)) {
+    if (body_too_long(x)) {
         gw_exchange_answer_error(x, 413, "body-size", NULL);
-    } else {
-        x->in_callback = true;
-        config->exchange.on_request(config->user, x, req, &c->info);
-        if (c->x == x)
-            x->in_callback = false;
+        return;
     }
+    gw_exchange_hold(x);
+    config->exchange.on_request(config->user, x, &x->head->request, &c->info);
+    gw_exchange_leave(x);
+}
+
+void gw_exchange_refuse_head(struct gw_exchange *x, const struct gw_http_refusal *why)
+{
+    gw_conn_fill_info(x->conn);
+    gw_exchange_touch(x);
+    gw_exchange_answer_error(x, why->status, why->code, NULL);
 }
 
 void gw_exchange_forward(struct gw_exchange *x, const struct gw_forward *to)
@@ -149,7 +184,7 @@ void gw_exchange_forward(struct gw_exchange *x, const struct gw_forward *to)
     static const struct gw_response here = {.status = 200, .fields = allow, .fields_count = 1};
     struct gw_loop *loop = x->loop;
     const char *via = to->no_forwarded ? NULL : loop->config->via;
-    bool flush = !x->in_callback;
+    bool flush = x->callbacks == 0;
     enum gw_http1_hop hop;
 
     assert(x->state == GW_X_DECIDE && to->upstream < loop->upstreams_count);
@@ -193,7 +228,7 @@ static void tell_end(struct gw_exchange *x)
     if (config->record.on_request_end == NULL)
         return;
     r.conn = &x->conn->info;
-    r.request = gw_exchange_request(x);
+    r.request = x->head_refused ? NULL : gw_exchange_request(x);
     r.number = x->number;
     memcpy(r.id, x->id, sizeof(r.id));
     r.route = x->to.route;
@@ -222,18 +257,18 @@ void gw_exchange_finish(struct gw_exchange *x, bool cut, const char *reason)
     tell_end(x);
     if (x->own.release != NULL)
         x->own.release(x->own.release_arg);
-    c->x = NULL;
+    if (c->x == x)
+        c->x = NULL;
     c->protocol->ended(x, cut);
-    gw_http1_body_cleanup(&x->body);
-    gw_head_block_put(&loop->heads, x->head);
-    free(x);
+    if (x->callbacks == 0)
+        release(x);
 }
 
 void gw_exchange_client_gone(struct gw_exchange *x, const char *reason)
 {
     const struct gw_config *config = x->loop->config;
 
-    if (x->state == GW_X_DECIDE && !x->in_callback && config->exchange.on_gone != NULL)
+    if (x->state == GW_X_DECIDE && x->callbacks == 0 && config->exchange.on_gone != NULL)
         config->exchange.on_gone(config->user, x);
     gw_exchange_finish(x, true, reason);
 }
@@ -242,21 +277,17 @@ void gw_exchange_client_gone(struct gw_exchange *x, const char *reason)
 void gw_exchange_fail(struct gw_exchange *x, const struct gw_failure *f)
 {
     const struct gw_config *config = x->loop->config;
-    struct gw_conn *c = x->conn;
 
     gw_count(x->loop, GW_STAT(upstream_failures), 1);
     gw_exchange_drop_upstream(x);
     x->reason = f->code;
     gw_exchange_enter(x, GW_X_DECIDE);
-    if (config->exchange.on_failure != NULL) {
-        x->in_callback = true;
+    gw_exchange_hold(x);
+    if (config->exchange.on_failure != NULL)
         config->exchange.on_failure(config->user, x, f);
-        if (c->x != x)
-            return;
-        x->in_callback = false;
-    }
     if (x->state == GW_X_DECIDE)
         gw_exchange_answer_error(x, f->status, f->code, f->proxy_status);
+    gw_exchange_leave(x);
 }
 
 /* The request's body. */
@@ -297,7 +328,7 @@ void gw_exchange_end_body(struct gw_exchange *x)
 
     if (x->up == NULL || x->head->request.framing != GW_FRAMING_CHUNKED)
         return;
-    n = gw_http1_last_chunk(&x->body.trailers, loop->head_buf, loop->head_room);
+    n = gw_http1_last_chunk(x->trailers, loop->head_buf, loop->head_room);
     gw_link_write(&x->up->link, loop->head_buf, n);
 }
 
@@ -311,8 +342,8 @@ static void request_complete(struct gw_exchange *x)
         gw_exchange_end_body(x);
 }
 
-/* The client's framing broke: the upstream must never see an end of this body. */
-static void body_broken(struct gw_exchange *x, unsigned status, const char *code)
+/* The upstream must never see an end of this body. */
+void gw_exchange_body_broken(struct gw_exchange *x, unsigned status, const char *code)
 {
     gw_exchange_drop_upstream(x);
     if (x->response_begun || x->state == GW_X_OWN)
@@ -332,11 +363,11 @@ size_t gw_exchange_body(struct gw_exchange *x, const char *data, size_t len)
     used = gw_http1_body_feed(&x->body, data, len);
     gw_exchange_touch(x);
     if (x->body.state == GW_BODY_REFUSED) {
-        body_broken(x, x->body.why.status, x->body.why.code);
+        gw_exchange_body_broken(x, x->body.why.status, x->body.why.code);
         return len;
     }
     if (body_too_long(x)) {
-        body_broken(x, 413, "body-size");
+        gw_exchange_body_broken(x, 413, "body-size");
         return len;
     }
     if (x->body.state == GW_BODY_DONE) {
@@ -348,9 +379,18 @@ size_t gw_exchange_body(struct gw_exchange *x, const char *data, size_t len)
     return used;
 }
 
-void gw_exchange_body_ended_early(struct gw_exchange *x)
+void gw_exchange_body_piece(struct gw_exchange *x, const char *data, size_t len)
 {
-    body_broken(x, 400, "body-truncated");
+    on_body_data(x, data, len);
+    gw_exchange_touch(x);
+    if (body_too_long(x))
+        gw_exchange_body_broken(x, 413, "body-size");
+}
+
+void gw_exchange_body_end(struct gw_exchange *x, const struct gw_http_fields *trailers)
+{
+    x->trailers = trailers;
+    request_complete(x);
 }
 
 void gw_exchange_set_user(struct gw_exchange *x, void *user)

@@ -31,7 +31,8 @@ static bool may_discard(const struct gw_exchange *x)
 
     if (x->request_done)
         return true;
-    if (req->expect_continue)
+    /* A stream is ended alone, so nothing has to be read. */
+    if (req->expect_continue || x->stream != NULL)
         return false;
     return req->framing == GW_FRAMING_CHUNKED ||
            req->content_length <= x->loop->config->limits.max_discard_bytes;
@@ -39,15 +40,17 @@ static bool may_discard(const struct gw_exchange *x)
 
 void gw_exchange_own_continue(struct gw_exchange *x)
 {
-    struct gw_link *l = &x->conn->link;
+    static const struct gw_http_fields none = {0};
+    const struct gw_protocol *client = x->conn->protocol;
     bool is_head = x->head->request.is_head;
 
-    while (!is_head && x->own_sent < x->own.body_len && !gw_link_full(l) && !l->write_dead) {
+    while (!is_head && x->own_sent < x->own.body_len && !x->out->paused &&
+           !x->conn->link.write_dead) {
         size_t n = x->own.body_len - x->own_sent;
 
         if (n > PIECE_BYTES)
             n = PIECE_BYTES;
-        gw_link_write(l, x->own.body + x->own_sent, n);
+        client->send_data(x, x->own.body + x->own_sent, n);
         x->own_sent += n;
         x->bytes_out += n;
         if (x->own_sent < x->own.body_len)
@@ -55,11 +58,13 @@ void gw_exchange_own_continue(struct gw_exchange *x)
     }
     if (!is_head && x->own_sent < x->own.body_len)
         return;
+    if (!x->response_done)
+        client->send_end(x, &none);
     x->response_done = true;
     if (x->request_done || x->close_after)
         gw_exchange_finish(x, false, x->own.reason);
     else
-        x->conn->protocol->flow(x->conn);
+        client->flow(x->conn, x);
 }
 
 /* A body without a release callback is copied. Returns: false when memory ran out. */
@@ -80,10 +85,10 @@ static bool own_body(struct gw_exchange *x, const struct gw_response *r)
     return true;
 }
 
-void gw_exchange_respond(struct gw_exchange *x, const struct gw_response *r)
+/* Whoever calls this flushes. */
+static void respond(struct gw_exchange *x, const struct gw_response *r)
 {
     struct gw_loop *loop = x->loop;
-    bool flush = !x->in_callback;
     char fields[FIELDS_BYTES];
     struct gw_http1_answer answer = {0};
     size_t fields_len = put_fields(r, fields, sizeof(fields));
@@ -106,6 +111,14 @@ void gw_exchange_respond(struct gw_exchange *x, const struct gw_response *r)
         x->conn->protocol->send_own(x, &answer);
         gw_exchange_own_continue(x);
     }
+}
+
+void gw_exchange_respond(struct gw_exchange *x, const struct gw_response *r)
+{
+    struct gw_loop *loop = x->loop;
+    bool flush = x->callbacks == 0;
+
+    respond(x, r);
     if (flush)
         gw_loop_leave(loop);
 }
@@ -120,6 +133,7 @@ void gw_exchange_answer_error(struct gw_exchange *x, unsigned status, const char
         {"Proxy-Status", detail},
         {"Retry-After", "1"},
     };
+    static const struct gw_response_field allow = {"Allow", GW_HTTP1_ALLOW};
     struct gw_response r = {.status = status, .fields = fields, .fields_count = 1};
     int n = snprintf(body, sizeof(body), "%u %s: %s\n", status, gw_http_reason(status), reason);
 
@@ -127,24 +141,25 @@ void gw_exchange_answer_error(struct gw_exchange *x, unsigned status, const char
         (void)snprintf(detail, sizeof(detail), "%s; error=%s; details=\"%s\"", pseudonym,
                        proxy_status, reason);
         r.fields_count = status == 503 ? 3 : 2;
+    } else if (status == 405) {
+        fields[r.fields_count++] = allow;
     }
     r.body = (const uint8_t *)body;
     r.body_len = n > 0 ? (size_t)n : 0;
     r.reason = reason;
     if (x->state != GW_X_DECIDE)
         gw_exchange_enter(x, GW_X_DECIDE);
-    x->in_callback = true; /* whoever called this flushes */
     if (proxy_status == NULL)
         x->close_after = true;
     if (status < 500)
         gw_count(x->loop, GW_STAT(requests_refused), 1);
-    gw_exchange_respond(x, &r);
+    respond(x, &r);
 }
 
 void gw_exchange_refuse(struct gw_exchange *x, unsigned status, const char *reason)
 {
     struct gw_loop *loop = x->loop;
-    bool flush = !x->in_callback;
+    bool flush = x->callbacks == 0;
 
     gw_exchange_answer_error(x, status, reason, NULL);
     if (flush)

@@ -16,6 +16,7 @@
 #include "gateway/core/http1_body.h"
 #include "gateway/core/http1_forward.h"
 
+struct gw_http2_stream;
 struct gw_upconn;
 struct gw_upstream;
 
@@ -30,11 +31,14 @@ enum gw_exchange_state {
 
 struct gw_exchange {
     struct gw_conn *conn;
+    struct gw_http2_stream *stream; /* NULL: the connection carries no other exchange */
+    const struct gw_marks *out;     /* paused: the client's side takes no more for now */
     struct gw_loop *loop;
     enum gw_exchange_state state;
     struct gw_deadline deadline;
-    struct gw_head_block *head; /* holds the request; NULL: a stream */
-    struct gw_http1_body body;  /* decoder of the request's body */
+    struct gw_head_block *head;            /* holds the request; NULL: a stream */
+    struct gw_http1_body body;             /* decoder of the request's body, in HTTP/1.1 */
+    const struct gw_http_fields *trailers; /* of the request, once it is done */
     struct gw_forward to;
     struct gw_tunnel tunnel;
     struct gw_upstream *upstream;
@@ -47,7 +51,8 @@ struct gw_exchange {
     size_t own_sent;
     uint64_t discarded;
 
-    bool in_callback;    /* within on_request or on_failure: the caller flushes */
+    unsigned callbacks;  /* of the decision under way: their caller flushes, and frees */
+    bool head_refused;   /* the request must not be looked at */
     bool waiting;        /* in the upstream's queue */
     bool request_done;   /* the whole request was received */
     bool body_forwarded; /* a byte of the body went upstream */
@@ -69,9 +74,15 @@ struct gw_exchange {
     char id[33];
 };
 
-/** A complete request head: takes c->head over and asks for a decision. The exchange may be over
- * when this returns: look at c->x. */
+/** A complete request head of HTTP/1.1: takes c->head over and asks for a decision. The exchange
+ * may be over when this returns: look at c->x. */
 void gw_exchange_begin(struct gw_conn *c);
+
+/** Ask for a decision about a new exchange whose request_done is set. It may be over then. */
+void gw_exchange_start(struct gw_exchange *x);
+
+/** Answer a new exchange whose head is refused. It may be over then. */
+void gw_exchange_refuse_head(struct gw_exchange *x, const struct gw_http_refusal *why);
 
 /** A stream without HTTP: asks for a decision as gw_exchange_begin does. */
 void gw_exchange_begin_stream(struct gw_conn *c);
@@ -80,7 +91,12 @@ void gw_exchange_begin_stream(struct gw_conn *c);
 bool gw_exchange_wants_body(const struct gw_exchange *x);
 /** Decode bytes of the body. Returns: how many were used. */
 size_t gw_exchange_body(struct gw_exchange *x, const char *data, size_t len);
-void gw_exchange_body_ended_early(struct gw_exchange *x);
+/** The same for bytes that need no decoding, which are all used. The exchange may be over then. */
+void gw_exchange_body_piece(struct gw_exchange *x, const char *data, size_t len);
+/** Such a body is complete. In: trailers  borrowed for the exchange */
+void gw_exchange_body_end(struct gw_exchange *x, const struct gw_http_fields *trailers);
+/** The rest of the body will not come, or must not be used. */
+void gw_exchange_body_broken(struct gw_exchange *x, unsigned status, const char *code);
 void gw_exchange_client_full(struct gw_exchange *x);
 void gw_exchange_client_drained(struct gw_exchange *x);
 void gw_exchange_client_gone(struct gw_exchange *x, const char *reason);
@@ -105,7 +121,11 @@ void gw_tunnel_up_eof(struct gw_exchange *x, enum gw_link_eof how);
 void gw_tunnel_flushed(struct gw_exchange *x);
 
 /* Within the exchange's own files. */
-struct gw_exchange *gw_exchange_new(struct gw_conn *c);
+/** Returns: a new exchange that owns head, NULL when memory ran out (then head is the caller's). */
+struct gw_exchange *gw_exchange_new(struct gw_conn *c, struct gw_head_block *head);
+/** Around a callback of the engine's user: x stays until _leave, and may be over then. */
+void gw_exchange_hold(struct gw_exchange *x);
+void gw_exchange_leave(struct gw_exchange *x);
 bool gw_exchange_may_enter(enum gw_exchange_state state, enum gw_exchange_state next);
 void gw_exchange_enter(struct gw_exchange *x, enum gw_exchange_state next);
 void gw_exchange_touch(struct gw_exchange *x);

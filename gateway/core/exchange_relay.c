@@ -61,7 +61,7 @@ void gw_exchange_dialed(struct gw_exchange *x, struct gw_upconn *up, bool reused
     gw_link_write(&up->link, x->loop->head_buf, n);
     if (x->request_done)
         gw_exchange_end_body(x); /* a retry */
-    x->conn->protocol->flow(x->conn);
+    x->conn->protocol->flow(x->conn, x);
 }
 
 void gw_exchange_first_byte(struct gw_exchange *x)
@@ -163,7 +163,7 @@ static void relay_timeout(struct gw_exchange *x)
     bool waits_for_client = !x->is_tunnel && gw_exchange_waits_for_client(x);
 
     /* Whoever does not take bytes is watched by the deadline of the write queue. */
-    if (gw_link_full(&x->conn->link) || gw_link_full(&x->up->link)) {
+    if (x->out->paused || gw_link_full(&x->up->link)) {
         gw_exchange_touch(x);
         return;
     }
@@ -205,7 +205,7 @@ void gw_exchange_on_deadline(struct gw_deadline *d)
         relay_timeout(x);
         break;
     case GW_X_OWN:
-        if (gw_link_full(&x->conn->link))
+        if (x->out->paused)
             gw_exchange_touch(x);
         else
             gw_exchange_finish(x, x->own_sent < x->own.body_len, "body-timeout");

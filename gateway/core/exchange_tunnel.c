@@ -14,26 +14,26 @@ enum { TLS_HANDSHAKE_RECORD = 0x16 };
 void gw_exchange_begin_stream(struct gw_conn *c)
 {
     const struct gw_config *config = c->loop->config;
-    struct gw_exchange *x = gw_exchange_new(c);
+    struct gw_exchange *x = gw_exchange_new(c, NULL);
 
     if (x == NULL) {
         gw_conn_close(c, "memory");
         return;
     }
+    c->x = x;
     x->request_done = true;
     x->close_after = true;
     gw_conn_fill_info(c);
     gw_exchange_touch(x);
-    x->in_callback = true;
+    gw_exchange_hold(x);
     config->exchange.on_stream(config->user, x, &c->info);
-    if (c->x == x)
-        x->in_callback = false;
+    gw_exchange_leave(x);
 }
 
 void gw_exchange_tunnel(struct gw_exchange *x, const struct gw_tunnel *to)
 {
     struct gw_loop *loop = x->loop;
-    bool flush = !x->in_callback;
+    bool flush = x->callbacks == 0;
 
     assert(x->state == GW_X_DECIDE && to->upstream < loop->upstreams_count);
     x->tunnel = *to;
@@ -68,7 +68,7 @@ void gw_tunnel_dialed(struct gw_exchange *x)
         x->status = reply_status(x->tunnel.reply);
         gw_link_write(&c->link, x->tunnel.reply, strlen(x->tunnel.reply));
     }
-    c->protocol->flow(c);
+    c->protocol->flow(c, x);
 }
 
 void gw_tunnel_client_data(struct gw_exchange *x, const char *data, size_t len)

@@ -143,7 +143,7 @@ static void input_over(struct gw_conn *c)
     else if (c->x->is_tunnel && c->x->state == GW_X_RELAY)
         gw_tunnel_client_eof(c->x);
     else if (!c->x->request_done && c->x->state != GW_X_DIAL && c->x->state != GW_X_DECIDE)
-        gw_exchange_body_ended_early(c->x);
+        gw_exchange_body_broken(c->x, 400, "body-truncated");
 }
 
 static void run(struct gw_conn *c)
@@ -323,6 +323,38 @@ static void opened(struct gw_conn *c)
     (void)c;
 }
 
+static void flow(struct gw_conn *c, struct gw_exchange *x)
+{
+    (void)x;
+    run(c);
+}
+
+static void on_full(struct gw_conn *c)
+{
+    if (c->x != NULL)
+        gw_exchange_client_full(c->x);
+}
+
+static void on_drained(struct gw_conn *c)
+{
+    if (c->x != NULL)
+        gw_exchange_client_drained(c->x);
+    else
+        run(c);
+}
+
+static void drain(struct gw_conn *c)
+{
+    if (c->state == GW_CONN_IDLE)
+        gw_conn_finish(c, "drained");
+}
+
+static void closed(struct gw_conn *c, const char *reason)
+{
+    if (c->x != NULL)
+        gw_exchange_client_gone(c->x, reason);
+}
+
 static void stream_opened(struct gw_conn *c)
 {
     c->head_us = uv_hrtime() / 1000;
@@ -350,7 +382,11 @@ const struct gw_protocol gw_protocol_stream = {
     .on_data = on_data,
     .on_eof = on_eof,
     .on_deadline = on_deadline,
-    .flow = run,
+    .on_full = on_full,
+    .on_drained = on_drained,
+    .drain = drain,
+    .closed = closed,
+    .flow = flow,
     .ended = stream_ended,
 };
 
@@ -365,6 +401,10 @@ const struct gw_protocol gw_protocol_http1 = {
     .send_data = send_data,
     .send_end = send_end,
     .send_own = send_own,
-    .flow = run,
+    .on_full = on_full,
+    .on_drained = on_drained,
+    .drain = drain,
+    .closed = closed,
+    .flow = flow,
     .ended = ended,
 };

@@ -295,7 +295,7 @@ static void flow(struct gw_link *l)
     struct gw_upconn *up = (struct gw_upconn *)l;
 
     if (up->x != NULL)
-        up->x->conn->protocol->flow(up->x->conn);
+        up->x->conn->protocol->flow(up->x->conn, up->x);
 }
 
 static void on_flushed(struct gw_link *l)
