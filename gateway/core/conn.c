@@ -87,6 +87,10 @@ static void on_open(struct gw_link *l)
     c->info.resumed = SSL_session_reused(l->tls.ssl) == 1;
     c->info.sni = l->tls.sni;
     c->open_us = uv_hrtime() / 1000;
+    if (gw_tls_chose_h2(&l->tls)) {
+        c->protocol = &gw_protocol_http2;
+        c->info.protocol = c->protocol->name;
+    }
     gw_count(c->loop, GW_STAT(handshakes), 1);
     if (c->info.resumed)
         gw_count(c->loop, GW_STAT(handshakes_resumed), 1);
@@ -300,6 +304,7 @@ void gw_conn_accept(struct gw_listener *l)
             gw_conn_close(c, "memory");
             return;
         }
+        c->link.tls.h2 = loop->config->listeners[l->index].h2;
         c->tls_context = gw_tls_context_ref(loop->tls);
         c->info.identity = c->tls_context->identity;
         c->info.ssl = c->link.tls.ssl;

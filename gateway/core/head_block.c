@@ -41,7 +41,20 @@ struct gw_head_block *gw_head_block_get(struct gw_head_pool *pool)
     }
     b->next = NULL;
     b->len = 0;
+    b->exact = false;
     b->scan = (struct gw_http1_scan){0};
+    return b;
+}
+
+struct gw_head_block *gw_head_block_exact(size_t bytes, size_t fields)
+{
+    size_t list = fields * sizeof(struct gw_http_field);
+    struct gw_head_block *b = malloc(sizeof(*b) + list + bytes);
+
+    if (b == NULL)
+        return NULL;
+    *b = (struct gw_head_block){.exact = true};
+    b->bytes = (char *)b + sizeof(*b) + list;
     return b;
 }
 
@@ -49,7 +62,7 @@ void gw_head_block_put(struct gw_head_pool *pool, struct gw_head_block *b)
 {
     if (b == NULL)
         return;
-    if (pool->kept >= pool->max_kept) {
+    if (b->exact || pool->kept >= pool->max_kept) {
         free(b);
         return;
     }

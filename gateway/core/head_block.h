@@ -17,6 +17,7 @@ struct gw_head_block {
         struct gw_http1_response response;
     };
     size_t len;
+    bool exact;                  /* not of the pool's size: freed when put */
     char *bytes;                 /* room of the pool's head_bytes */
     struct gw_http_field list[]; /* room of the pool's max_fields */
 };
@@ -34,6 +35,10 @@ void gw_head_pool_cleanup(struct gw_head_pool *pool);
 
 /** Returns: an empty block; NULL when memory ran out. */
 struct gw_head_block *gw_head_block_get(struct gw_head_pool *pool);
+
+/** Returns: a block of just this room, for a head that is kept beside many others; NULL when memory
+ * ran out. */
+struct gw_head_block *gw_head_block_exact(size_t bytes, size_t fields);
 
 /** Give a block back; NULL does nothing. */
 void gw_head_block_put(struct gw_head_pool *pool, struct gw_head_block *b);

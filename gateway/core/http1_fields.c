@@ -79,8 +79,7 @@ static bool refuse(struct gw_http_refusal *why, unsigned status, const char *cod
     return false;
 }
 
-/* Printable bytes, SP, HTAB and obs-text (RFC 9110 section 5.5). */
-static bool is_field_value(struct gw_str value)
+bool gw_http_is_field_value(struct gw_str value)
 {
     for (size_t i = 0; i < value.len; i++) {
         unsigned char c = (unsigned char)value.at[i];
@@ -105,7 +104,7 @@ static bool parse_line(struct gw_str line, struct gw_http_field *field, struct g
     if (!gw_http_is_token(field->name))
         return refuse(why, 400, "field-name");
     field->value = gw_str_trim((struct gw_str){colon + 1, line.len - field->name.len - 1});
-    if (!is_field_value(field->value))
+    if (!gw_http_is_field_value(field->value))
         return refuse(why, 400, "field-value");
     field->id = gw_field_identify(field->name);
     return true;

@@ -96,6 +96,10 @@ enum gw_field_id gw_field_identify(struct gw_str name);
 /** Returns: whether all of text are token characters (RFC 9110 section 5.6.2), and it has some. */
 bool gw_http_is_token(struct gw_str text);
 
+/** Returns: whether value holds printable bytes, SP, HTAB and obs-text only (RFC 9110 section 5.5).
+ */
+bool gw_http_is_field_value(struct gw_str value);
+
 /** Returns: the first field with that id, or NULL. */
 const struct gw_http_field *gw_http_fields_find(const struct gw_http_fields *fields,
                                                 enum gw_field_id id);

@@ -138,11 +138,13 @@ static void put_framing(struct writer *w, const struct gw_http1_forward *forward
     }
 }
 
-static void put_via(struct writer *w, unsigned minor, struct gw_str pseudonym)
+static void put_via(struct writer *w, unsigned minor, bool http2, struct gw_str pseudonym)
 {
     if (pseudonym.len == 0)
         return;
-    if (minor == 0)
+    if (http2)
+        PUT(w, "Via: 2 ");
+    else if (minor == 0)
         PUT(w, "Via: 1.0 ");
     else
         PUT(w, "Via: 1.1 ");
@@ -180,7 +182,7 @@ size_t gw_http1_forward_request(const struct gw_http1_request *request,
     put_field(&w, gw_str("Host"), forward->host.len > 0 ? forward->host : request->authority);
     for (size_t i = 0; i < request->fields.count; i++)
         put_request_field(&w, request, &request->fields.list[i], forward);
-    put_via(&w, request->minor, forward->via);
+    put_via(&w, request->minor, request->http2, forward->via);
     put_forwarded(&w, request, forward);
     put_framing(&w, forward);
     if (trailers)
@@ -227,7 +229,7 @@ size_t gw_http1_forward_response(const struct gw_http1_response *response,
     if (!interim && forward->date.len > 0 &&
         gw_http_fields_find(&response->fields, GW_FIELD_DATE) == NULL)
         put_field(&w, gw_str("Date"), forward->date);
-    put_via(&w, response->minor, forward->via);
+    put_via(&w, response->minor, false, forward->via);
     if (forward->request_id.len > 0)
         put_field(&w, gw_str("X-Request-Id"), forward->request_id);
     if (!interim) {

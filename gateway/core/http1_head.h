@@ -50,7 +50,8 @@ struct gw_http1_request {
     struct gw_str path;  /* of the target; "*" for OPTIONS *; "/" for an absolute form without */
     struct gw_str query; /* with its '?', empty when there is none */
     bool absolute_form;
-    unsigned minor; /* HTTP/1.minor: 0 or 1 */
+    unsigned minor; /* HTTP/1.minor: 0 or 1; what came over HTTP/2 counts as 1 */
+    bool http2;     /* it came over HTTP/2: head and target are empty */
     enum gw_http_framing framing;
     uint64_t content_length; /* with GW_FRAMING_LENGTH */
     bool keep_alive;

@@ -1,6 +1,6 @@
 /*
- * http1_message: the rules that requests and responses share. Private to http1_request.c and
- * http1_response.c.
+ * http1_message: the rules that requests and responses share. Private to http1_request.c,
+ * http1_response.c and http2_request.c.
  */
 #ifndef GW_CORE_HTTP1_MESSAGE_H
 #define GW_CORE_HTTP1_MESSAGE_H
@@ -27,5 +27,24 @@ bool gw_http1_framing_read(const struct gw_http_fields *fields, unsigned minor,
 
 /** Returns: whether the connection may carry another message (RFC 9112 section 9.3). */
 bool gw_http1_persistent(const struct gw_http_fields *fields, unsigned minor);
+
+/* The rules of a request that both versions share; each records a refusal in why. */
+
+/** Read out->method: is_head, idempotent. Returns: whether it is one that is passed on. */
+bool gw_http_method_read(struct gw_http1_request *out, struct gw_http_refusal *why);
+
+/** Returns: whether a request target has a permitted length and no byte that may not stand there.
+ */
+bool gw_http_target_check(struct gw_str target, const struct gw_http1_limits *limits,
+                          struct gw_http_refusal *why);
+
+/** Read out->target in origin form, or `*` of OPTIONS: path, query. Returns: whether it is that. */
+bool gw_http_origin_form_read(struct gw_http1_request *out);
+
+/** Read Expect. Returns: whether it asks for nothing unknown. */
+bool gw_http_expect_read(struct gw_http1_request *out, struct gw_http_refusal *why);
+
+/** Returns: whether no field name has an underscore. */
+bool gw_http_names_check(const struct gw_http_fields *fields, struct gw_http_refusal *why);
 
 #endif

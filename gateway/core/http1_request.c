@@ -19,7 +19,7 @@ static const struct {
     {"UNSUBSCRIBE", false}, {"PURGE", true},
 };
 
-static bool read_method(struct gw_http1_request *out, struct gw_http_refusal *why)
+bool gw_http_method_read(struct gw_http1_request *out, struct gw_http_refusal *why)
 {
     if (!gw_http_is_token(out->method))
         return gw_http_refuse(why, 400, "method");
@@ -47,6 +47,20 @@ static bool read_version(struct gw_str text, struct gw_http1_request *out,
     return true;
 }
 
+bool gw_http_target_check(struct gw_str target, const struct gw_http1_limits *limits,
+                          struct gw_http_refusal *why)
+{
+    if (target.len > limits->max_target_bytes)
+        return gw_http_refuse(why, 414, "target-size");
+    for (size_t i = 0; i < target.len; i++) {
+        unsigned char c = (unsigned char)target.at[i];
+
+        if (c <= 0x20 || c >= 0x7f || c == '#')
+            return gw_http_refuse(why, 400, "target");
+    }
+    return true;
+}
+
 /* METHOD SP target SP version, single blanks (RFC 9112 section 3). */
 static bool read_request_line(struct gw_str line, const struct gw_http1_limits *limits,
                               struct gw_http1_request *out, struct gw_http_refusal *why)
@@ -64,15 +78,7 @@ static bool read_request_line(struct gw_str line, const struct gw_http1_limits *
     out->target = (struct gw_str){first + 1, (size_t)(second - first - 1)};
     if (!read_version((struct gw_str){second + 1, (size_t)(end - second - 1)}, out, why))
         return false;
-    if (out->target.len > limits->max_target_bytes)
-        return gw_http_refuse(why, 414, "target-size");
-    for (size_t i = 0; i < out->target.len; i++) {
-        unsigned char c = (unsigned char)out->target.at[i];
-
-        if (c <= 0x20 || c >= 0x7f || c == '#')
-            return gw_http_refuse(why, 400, "target");
-    }
-    return read_method(out, why);
+    return gw_http_target_check(out->target, limits, why) && gw_http_method_read(out, why);
 }
 
 static bool is_port(struct gw_str text)
@@ -144,18 +150,24 @@ static bool read_absolute(size_t scheme_len, struct gw_http1_request *out,
            gw_http_refuse(why, 400, "target");
 }
 
+bool gw_http_origin_form_read(struct gw_http1_request *out)
+{
+    if (out->target.len > 0 && out->target.at[0] == '/') {
+        split_path(out->target, out);
+        return true;
+    }
+    if (!gw_str_equal(out->target, gw_str("*")) || !gw_str_equal(out->method, gw_str("OPTIONS")))
+        return false;
+    out->path = out->target;
+    return true;
+}
+
 static bool read_target(struct gw_http1_request *out, struct gw_http_refusal *why)
 {
     static const char *const schemes[] = {"http://", "https://"};
 
-    if (out->target.at[0] == '/') {
-        split_path(out->target, out);
+    if (gw_http_origin_form_read(out))
         return true;
-    }
-    if (gw_str_equal(out->target, gw_str("*")) && gw_str_equal(out->method, gw_str("OPTIONS"))) {
-        out->path = out->target;
-        return true;
-    }
     for (size_t i = 0; i < 2; i++) {
         size_t n = strlen(schemes[i]);
 
@@ -190,7 +202,7 @@ static bool read_host(struct gw_http1_request *out, struct gw_http_refusal *why)
     return true;
 }
 
-static bool read_expect(struct gw_http1_request *out, struct gw_http_refusal *why)
+bool gw_http_expect_read(struct gw_http1_request *out, struct gw_http_refusal *why)
 {
     for (size_t i = 0; i < out->fields.count; i++) {
         const struct gw_http_field *f = &out->fields.list[i];
@@ -204,7 +216,7 @@ static bool read_expect(struct gw_http1_request *out, struct gw_http_refusal *wh
     return true;
 }
 
-static bool check_names(const struct gw_http_fields *fields, struct gw_http_refusal *why)
+bool gw_http_names_check(const struct gw_http_fields *fields, struct gw_http_refusal *why)
 {
     for (size_t i = 0; i < fields->count; i++)
         if (memchr(fields->list[i].name.at, '_', fields->list[i].name.len) != NULL)
@@ -227,9 +239,10 @@ bool gw_http1_request_parse(struct gw_str head, const struct gw_http1_limits *li
     if (!gw_http1_first_line(head, &line, &rest))
         return gw_http_refuse(why, 400, "request-line");
     if (!read_request_line(line, limits, out, why) || !read_target(out, why) ||
-        !gw_http1_fields_parse(rest, &out->fields, why) || !check_names(&out->fields, why) ||
-        !read_host(out, why) || !gw_http1_framing_read(&out->fields, out->minor, &framing, why) ||
-        !read_expect(out, why))
+        !gw_http1_fields_parse(rest, &out->fields, why) ||
+        !gw_http_names_check(&out->fields, why) || !read_host(out, why) ||
+        !gw_http1_framing_read(&out->fields, out->minor, &framing, why) ||
+        !gw_http_expect_read(out, why))
         return false;
     out->framing = framing.chunked      ? GW_FRAMING_CHUNKED
                    : framing.has_length ? GW_FRAMING_LENGTH

@@ -8,6 +8,7 @@
 #include <openssl/rand.h>
 
 #include "gateway/core/conn.h"
+#include "gateway/core/http2_server.h"
 #include "gateway/core/link_write.h"
 #include "gateway/core/listener.h"
 #include "gateway/core/upstream.h"
@@ -43,9 +44,11 @@ void gw_loop_deadline(struct gw_loop *loop, struct gw_deadline *d, uint64_t ms)
 
 void gw_loop_leave(struct gw_loop *loop)
 {
+    gw_http2_settle(loop);
     gw_link_flush_staging(loop);
-    while (loop->failed != NULL) {
+    while (loop->failed != NULL || loop->http2_dirty != NULL) {
         gw_link_report_failed(loop);
+        gw_http2_settle(loop);
         gw_link_flush_staging(loop);
     }
 }
@@ -108,9 +111,10 @@ static bool allocate(struct gw_loop *loop)
     loop->staging.wire = malloc(GW_STAGING_BYTES);
     loop->libctx = OSSL_LIB_CTX_new();
     loop->bio_method = gw_tls_bio_method();
+    loop->http2 = gw_http2_shared_new(loop);
     return loop->read_buf != NULL && loop->plain_buf != NULL && loop->head_buf != NULL &&
            loop->staging.gather != NULL && loop->staging.wire != NULL && loop->libctx != NULL &&
-           loop->bio_method != NULL;
+           loop->bio_method != NULL && loop->http2 != NULL;
 }
 
 static void on_drain_over(struct gw_deadline *d)
@@ -205,6 +209,7 @@ void gw_loop_cleanup(struct gw_loop *loop)
     gw_head_pool_cleanup(&loop->heads);
     gw_block_pool_cleanup(&loop->blocks);
     BIO_meth_free(loop->bio_method);
+    gw_http2_shared_free(loop->http2);
     OSSL_LIB_CTX_free(loop->libctx);
     OPENSSL_cleanse(loop->random, sizeof(loop->random));
     free(loop->read_buf);

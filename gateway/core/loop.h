@@ -24,6 +24,8 @@
 #include "gateway/core/tls_context.h"
 
 struct gw_conn;
+struct gw_http2;
+struct gw_http2_shared;
 struct gw_link;
 struct gw_listener;
 struct gw_upstream;
@@ -74,7 +76,9 @@ struct gw_loop {
     char *head_buf; /* where outgoing heads are built */
     size_t head_room;
     struct gw_staging staging;
-    struct gw_link *failed; /* links whose owner must hear of an error */
+    struct gw_http2_shared *http2;
+    struct gw_http2 *http2_dirty; /* sessions that have something to do */
+    struct gw_link *failed;       /* links whose owner must hear of an error */
     struct gw_block_pool blocks;
     struct gw_head_pool heads;
 

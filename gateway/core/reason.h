@@ -64,6 +64,14 @@
     X("decision-timeout", "nobody decided about the request in time")                              \
     X("drain-timeout", "the server stopped before the request ended")                              \
     X("tunnel-idle", "a tunnel carried nothing for too long")                                      \
+    X("pseudo-field", "a pseudo-field is missing, repeated, unknown or in the wrong place")        \
+    X("scheme", "the scheme is not that of the connection")                                        \
+    X("connection-field", "a field that HTTP/2 does not have")                                     \
+    X("client-reset", "the client cancelled the request")                                          \
+    X("http2-stream", "the client broke the rules of a stream")                                    \
+    X("http2-protocol", "the client broke the rules of HTTP/2")                                    \
+    X("http2-flood", "the client sent too much that carries no request")                           \
+    X("http2-header-block", "a header block is many times too long")                               \
     X("http-unsolicited", "bytes came that nobody asked for")                                      \
     X("proxy-loop", "the request has come through this gateway too often")                         \
     X("interim-count", "too many interim answers")                                                 \

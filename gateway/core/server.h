@@ -37,6 +37,7 @@ struct gw_listener_config {
     const char *address; /* "0.0.0.0:8443", "[::]:8443"; port 0: the kernel chooses */
     enum gw_listener_mode mode;
     bool tls;             /* false: plain bytes (the client-side proxy) */
+    bool h2;              /* with TLS: HTTP/2 may be chosen by ALPN, and is preferred */
     const char *protocol; /* X-Forwarded-Proto; NULL: "https" with tls, else "http" */
 };
 

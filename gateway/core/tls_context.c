@@ -9,17 +9,20 @@
 static const unsigned char session_id_context[] = "devproof-gateway";
 
 /* The ALPN names served, in our order of preference, in wire form. */
-static const unsigned char alpn_names[] = "\x08http/1.1";
+static const unsigned char alpn_names[] = "\x02h2\x08http/1.1";
+enum { ALPN_H2_BYTES = 3 };
 
 static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
                    const unsigned char *in, unsigned in_len, void *arg)
 {
+    const struct gw_tls *t = (const struct gw_tls *)SSL_get_app_data(ssl);
+    unsigned skip = t->h2 ? 0 : ALPN_H2_BYTES;
     unsigned char *chosen = NULL;
 
-    (void)ssl;
     (void)arg;
-    if (SSL_select_next_proto(&chosen, out_len, alpn_names, sizeof(alpn_names) - 1, in, in_len) !=
-        OPENSSL_NPN_NEGOTIATED)
+    if (SSL_select_next_proto(&chosen, out_len, alpn_names + skip,
+                              (unsigned)sizeof(alpn_names) - 1 - skip, in,
+                              in_len) != OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     *out = chosen;
     return SSL_TLSEXT_ERR_OK;

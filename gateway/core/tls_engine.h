@@ -28,6 +28,7 @@ struct gw_tls {
     size_t in_len;
     void (*sink)(void *ctx, const uint8_t *data, size_t len);
     void *sink_ctx;
+    bool h2;    /* HTTP/2 may be chosen; set before the handshake */
     char *sni;  /* validated and lowered; NULL: none; owned */
     bool open;  /* handshake complete */
     bool ended; /* failed or shut down: nothing is written any more */
@@ -65,6 +66,9 @@ bool gw_tls_write(struct gw_tls *t, const void *data, size_t len);
 
 /** Send close_notify, once, if the handshake is complete and nothing failed. */
 void gw_tls_shutdown(struct gw_tls *t);
+
+/** Returns: whether both sides agreed on HTTP/2. */
+bool gw_tls_chose_h2(const struct gw_tls *t);
 
 /** Drain OpenSSL's error queue. Out: text of its first reason; empty when there is none. */
 void gw_tls_error(char *text, size_t len);

@@ -11,7 +11,7 @@ static const char usage[] =
     "--key FILE] [--threads N]\n"
     "  [--set NAME=NUMBER]... [--log] [--failures] [--ready-file FILE]\n"
     "  [--upstream-tls] [--proof] [--no-via] [--tcp] [--least] [--check-path PATH] [--names "
-    "FILE]\n";
+    "FILE] [--h2]\n";
 
 static const struct {
     const char *name;
@@ -95,6 +95,9 @@ static bool set_flag(struct core_proxy *p, int c)
     case 'B':
         p->upstream.balance = GW_BALANCE_LEAST_CONNECTIONS;
         return true;
+    case 'H':
+        p->listener.h2 = true;
+        return true;
     case 'S':
         p->listener.mode = GW_LISTENER_TCP;
         return true;
@@ -156,6 +159,7 @@ static bool parse(struct core_proxy *p, int argc, char **argv)
         {"check-path", 1, NULL, 'h'},
         {"names", 1, NULL, 'n'},
         {"tcp", 0, NULL, 'S'},
+        {"h2", 0, NULL, 'H'},
         {NULL, 0, NULL, 0},
     };
     bool ok = true;

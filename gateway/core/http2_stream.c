@@ -1,0 +1,155 @@
+#include <stdlib.h>
+
+#include "gateway/core/http2_private.h"
+
+static void on_stuck(struct gw_deadline *d)
+{
+    struct gw_http2_stream *s =
+        (struct gw_http2_stream *)((char *)d - offsetof(struct gw_http2_stream, stuck));
+
+    gw_count(s->h2->conn->loop, GW_STAT(timeouts), 1);
+    gw_http2_stream_reset(s, NGHTTP2_CANCEL, "write-timeout");
+}
+
+struct gw_http2_stream *gw_http2_stream_new(struct gw_http2 *h, int32_t id)
+{
+    struct gw_loop *loop = h->conn->loop;
+    struct gw_http2_stream *s = calloc(1, sizeof(*s));
+
+    if (s == NULL)
+        return NULL;
+    s->h2 = h;
+    s->id = id;
+    gw_bufq_init(&s->in, &loop->blocks);
+    gw_bufq_init(&s->out, &loop->blocks);
+    s->marks.high = loop->config->limits.queue_high;
+    s->marks.low = loop->config->limits.queue_low;
+    gw_deadline_init(&s->stuck, on_stuck);
+    s->next = h->streams;
+    if (s->next != NULL)
+        s->next->prev = s;
+    h->streams = s;
+    h->streams_count++;
+    return s;
+}
+
+/* Of len bytes that are no longer held, give the connection's window what is owed to it. */
+static void release_held(struct gw_http2 *h, size_t len)
+{
+    size_t pay = h->owed < len ? h->owed : len;
+
+    h->held -= len;
+    h->owed -= pay;
+    if (pay > 0)
+        (void)nghttp2_session_consume_connection(h->session, pay);
+}
+
+static void drop_input(struct gw_http2_stream *s)
+{
+    size_t len = s->in.len;
+
+    if (len == 0)
+        return;
+    gw_bufq_clear(&s->in);
+    release_held(s->h2, len);
+    if (!s->closed)
+        (void)nghttp2_session_consume_stream(s->h2->session, s->id, len);
+}
+
+void gw_http2_stream_free(struct gw_http2_stream *s)
+{
+    struct gw_http2 *h = s->h2;
+
+    if (s->prev != NULL)
+        s->prev->next = s->next;
+    else
+        h->streams = s->next;
+    if (s->next != NULL)
+        s->next->prev = s->prev;
+    h->streams_count--;
+    gw_deadline_remove(&h->conn->loop->wheel, &s->stuck);
+    drop_input(s);
+    gw_bufq_clear(&s->out);
+    gw_head_block_put(&h->conn->loop->heads, s->trailers);
+    free(s->trailer_text);
+    free(s);
+}
+
+/* May the exchange hear that its request is complete? */
+static bool may_end(const struct gw_http2_stream *s)
+{
+    return s->ended_in && s->in.len == 0 && s->x != NULL && !s->x->request_done &&
+           (s->x->state == GW_X_RELAY || s->x->state == GW_X_OWN);
+}
+
+void gw_http2_stream_feed(struct gw_http2_stream *s)
+{
+    static const struct gw_http_fields none = {0};
+    const uint8_t *data;
+    size_t len;
+
+    if (s->feeding)
+        return;
+    s->feeding = true;
+    while (s->x != NULL && s->in.len > 0 && gw_exchange_wants_body(s->x)) {
+        data = gw_bufq_peek(&s->in, &len);
+        gw_exchange_body_piece(s->x, (const char *)data, len);
+        gw_bufq_consume(&s->in, len);
+        release_held(s->h2, len);
+        if (!s->closed)
+            (void)nghttp2_session_consume_stream(s->h2->session, s->id, len);
+    }
+    if (may_end(s))
+        gw_exchange_body_end(s->x, s->trailers != NULL ? &s->trailers->request.fields : &none);
+    s->feeding = false;
+    if (s->x == NULL)
+        drop_input(s);
+    gw_http2_mark(s->h2);
+}
+
+void gw_http2_stream_data(struct gw_http2_stream *s, const uint8_t *data, size_t len)
+{
+    struct gw_http2 *h = s->h2;
+    bool direct = s->in.len == 0 && s->x != NULL && gw_exchange_wants_body(s->x);
+
+    if (direct)
+        gw_exchange_body_piece(s->x, (const char *)data, len);
+    if (direct || s->x == NULL) {
+        (void)nghttp2_session_consume(h->session, s->id, len);
+    } else if (!gw_bufq_append(&s->in, data, len)) {
+        gw_http2_end(h, NGHTTP2_INTERNAL_ERROR, "memory");
+    } else {
+        h->held += len;
+        if (h->held <= GW_HTTP2_WINDOW / 2)
+            (void)nghttp2_session_consume_connection(h->session, len);
+        else
+            h->owed += len;
+    }
+}
+
+void gw_http2_stream_reset(struct gw_http2_stream *s, uint32_t code, const char *reason)
+{
+    if (s->closed)
+        return;
+    if (s->reset == NULL)
+        s->reset = reason;
+    gw_bufq_clear(&s->out);
+    (void)nghttp2_submit_rst_stream(s->h2->session, NGHTTP2_FLAG_NONE, s->id, code);
+    gw_http2_mark(s->h2);
+}
+
+void gw_http2_stream_ended(struct gw_exchange *x, bool cut)
+{
+    struct gw_http2_stream *s = x->stream;
+
+    s->x = NULL;
+    if (s->closed || s->h2->conn->state == GW_CONN_CLOSING)
+        return;
+    if (!s->feeding)
+        drop_input(s);
+    if (cut)
+        gw_http2_stream_reset(s, NGHTTP2_INTERNAL_ERROR, x->reason);
+    else
+        s->early = !x->request_done;
+    gw_http2_mark(s->h2);
+}
