@@ -1,5 +1,6 @@
-# The pure HTTP/1.1 part of the engine: bytes in, bytes and a decision out.
+# The pure HTTP part of the engine: bytes in, bytes and a decision out.
 add_library(gw_http1 STATIC
+  head_block.c
   http1_answer.c
   http1_body.c
   http1_fields.c

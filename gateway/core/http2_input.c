@@ -14,20 +14,18 @@ static struct gw_http2_limits limits_of(const struct gw_http2 *h)
     return out;
 }
 
-/* Frames that carry nothing are bounded by what they accompany. */
+/* Frames that carry nothing are bounded by what they accompany; those that do earn their place. */
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *user)
 {
     struct gw_http2 *h = user;
-    bool idle = true;
 
     (void)session;
     if (hd->type == NGHTTP2_HEADERS)
         gw_http2_budget_earn(&h->frames, 4);
-    if (hd->type == NGHTTP2_HEADERS || hd->type == NGHTTP2_CONTINUATION)
-        idle = false;
-    if (hd->type == NGHTTP2_DATA && (hd->length > 0 || (hd->flags & NGHTTP2_FLAG_END_STREAM) != 0))
-        idle = false;
-    return idle && !gw_http2_may_idle(h) ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+    if (hd->type == NGHTTP2_HEADERS ||
+        (hd->type == NGHTTP2_DATA && (hd->flags & NGHTTP2_FLAG_END_STREAM) != 0))
+        return 0;
+    return gw_http2_may_idle(h) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
 /* Streams that were reset a moment ago keep their place until the loop has ended their work. */
@@ -225,6 +223,7 @@ static int on_data_chunk(nghttp2_session *session, uint8_t flags, int32_t id, co
     struct gw_http2_stream *s = nghttp2_session_get_stream_user_data(session, id);
 
     (void)flags;
+    gw_http2_budget_earn(&h->frames, 1);
     if (s != NULL)
         gw_http2_stream_data(s, data, len);
     else

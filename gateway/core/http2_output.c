@@ -118,6 +118,9 @@ static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, v
 
         if (code != NGHTTP2_NO_ERROR && code != NGHTTP2_INTERNAL_ERROR && code != NGHTTP2_CANCEL)
             (void)gw_http2_may_reset(h);
+    } else if (frame->hd.type == NGHTTP2_GOAWAY && h->shutdown && !h->draining) {
+        /* When this is answered, the client knows. */
+        (void)nghttp2_submit_ping(session, NGHTTP2_FLAG_NONE, NULL);
     } else if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR &&
                h->ending == NULL) {
         h->ending = frame->goaway.error_code == NGHTTP2_ENHANCE_YOUR_CALM ? "http2-flood"

@@ -144,7 +144,7 @@ static void on_data(struct gw_conn *c, const uint8_t *data, size_t len)
     h->busy = true;
     n = nghttp2_session_mem_recv(h->session, data, len);
     h->busy = false;
-    if (n == NGHTTP2_ERR_FLOODED)
+    if (n == NGHTTP2_ERR_FLOODED || n == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS)
         gw_http2_end(h, NGHTTP2_ENHANCE_YOUR_CALM, "http2-flood");
     else if (n < 0)
         gw_http2_end(h, NGHTTP2_PROTOCOL_ERROR, "http2-protocol");
@@ -184,7 +184,6 @@ static void drain(struct gw_conn *c)
     }
     h->shutdown = true;
     (void)nghttp2_submit_shutdown_notice(h->session);
-    (void)nghttp2_submit_ping(h->session, NGHTTP2_FLAG_NONE, NULL);
     gw_http2_mark(h);
 }
 

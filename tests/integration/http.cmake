@@ -1,3 +1,8 @@
+# HTTP/2 the same way, frame by frame.
+foreach(name abuse answer flow request)
+  devproof_script_test(integration.http2_${name} TIMEOUT 240
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_http2_${name}.py)
+endforeach()
 # HTTP/1.1 row by row: raw bytes through the real program against a strict recording origin.
 foreach(name framing forward gateway limits origin split stream)
   devproof_script_test(integration.http_${name} TIMEOUT 120
