@@ -254,9 +254,8 @@ void gw_conn_fill_info(struct gw_conn *c)
     c->info.peer_len = (socklen_t)len;
 }
 
-static struct gw_conn *conn_new(struct gw_listener *l)
+struct gw_conn *gw_conn_new(struct gw_loop *loop, size_t listener)
 {
-    struct gw_loop *loop = l->loop;
     struct gw_conn *c = calloc(1, sizeof(*c));
 
     if (c == NULL || uv_tcp_init(&loop->uv, &c->link.io.tcp) != 0) {
@@ -264,12 +263,12 @@ static struct gw_conn *conn_new(struct gw_listener *l)
         return NULL;
     }
     c->loop = loop;
-    c->protocol = loop->config->listeners[l->index].mode == GW_LISTENER_TCP ? &gw_protocol_stream
+    c->protocol = loop->config->listeners[listener].mode == GW_LISTENER_TCP ? &gw_protocol_stream
                                                                             : &gw_protocol_http1;
     c->begun_us = uv_hrtime() / 1000;
     c->info.id = (uint64_t)loop->index << 48 | ++loop->next_conn_id;
     c->info.loop = loop;
-    c->info.listener = l->index;
+    c->info.listener = listener;
     c->info.protocol = c->protocol->name;
     c->info.peer = (struct sockaddr *)&c->peer;
     gw_link_init(&c->link, loop, &link_ops);
@@ -288,7 +287,7 @@ static struct gw_conn *conn_new(struct gw_listener *l)
 void gw_conn_accept(struct gw_listener *l)
 {
     struct gw_loop *loop = l->loop;
-    struct gw_conn *c = conn_new(l);
+    struct gw_conn *c = gw_conn_new(loop, l->index);
 
     if (c == NULL) {
         gw_count(loop, GW_STAT(accept_errors), 1);

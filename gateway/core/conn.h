@@ -84,6 +84,9 @@ extern const struct gw_protocol gw_protocol_http1;
 extern const struct gw_protocol gw_protocol_http2;
 extern const struct gw_protocol gw_protocol_stream;
 
+/** Returns: a connection without a socket yet, listed and counted; NULL when memory ran out. */
+struct gw_conn *gw_conn_new(struct gw_loop *loop, size_t listener);
+
 /** Take a waiting client from a listener. */
 void gw_conn_accept(struct gw_listener *l);
 

@@ -88,6 +88,9 @@ void gw_exchange_refuse_head(struct gw_exchange *x, const struct gw_http_refusal
 void gw_exchange_begin_stream(struct gw_conn *c);
 
 /* From the client's side. */
+/** Decode the body that follows a head of HTTP/1.1; sets request_done. */
+void gw_exchange_body_begin(struct gw_exchange *x);
+bool gw_exchange_body_too_long(const struct gw_exchange *x);
 bool gw_exchange_wants_body(const struct gw_exchange *x);
 /** Decode bytes of the body. Returns: how many were used. */
 size_t gw_exchange_body(struct gw_exchange *x, const char *data, size_t len);
