@@ -24,6 +24,7 @@ struct gateway_listener {
     const char *address; /* "0.0.0.0:8443", "[::]:8443" */
     const char **names;  /* lowercase A-labels, or "*" */
     size_t names_count;
+    bool h2; /* HTTP/2 is offered */
 };
 
 /* A chain of a public authority for one server name. */

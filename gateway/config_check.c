@@ -27,6 +27,23 @@ static void problem(const struct check *c, const cJSON *item, const char *path, 
                          cJSON_IsString(item) ? item->valuestring : "", text);
 }
 
+static void check_protocols(const struct check *c, const cJSON *protocols, const char *path)
+{
+    const cJSON *p;
+    bool http1 = false;
+
+    cJSON_ArrayForEach(p, protocols)
+    {
+        http1 = http1 || strcmp(p->valuestring, "http/1.1") == 0;
+        for (const cJSON *o = protocols->child; o != p; o = o->next)
+            if (strcmp(o->valuestring, p->valuestring) == 0)
+                problem(c, p, path, "is repeated");
+    }
+    if (!http1)
+        certbind_problem_add(c->problems, c->document, protocols, path,
+                             "must have http/1.1, which verifying clients speak");
+}
+
 static void check_listeners(const struct check *c, const cJSON *listeners)
 {
     const cJSON *l;
@@ -41,6 +58,8 @@ static void check_listeners(const struct check *c, const cJSON *listeners)
         (void)snprintf(path, sizeof path, "listeners[%d].address", i);
         if (!gateway_address_is_numeric(address->valuestring))
             problem(c, address, path, "is no numeric address with a port");
+        (void)snprintf(path, sizeof path, "listeners[%d].protocols", i);
+        check_protocols(c, certbind_json_get(l, "protocols"), path);
         (void)snprintf(path, sizeof path, "listeners[%d].names", i++);
         cJSON_ArrayForEach(name, certbind_json_get(l, "names"))
         {

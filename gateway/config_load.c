@@ -40,6 +40,7 @@ static bool true_at(const cJSON *root, const char *object, const char *key)
 static bool load_listeners(struct gateway_config *c, const cJSON *listeners)
 {
     const cJSON *l;
+    const cJSON *p;
 
     c->listeners = calloc((size_t)cJSON_GetArraySize(listeners) + 1, sizeof *c->listeners);
     if (c->listeners == NULL)
@@ -49,6 +50,8 @@ static bool load_listeners(struct gateway_config *c, const cJSON *listeners)
         struct gateway_listener *out = &c->listeners[c->listeners_count++];
 
         out->address = certbind_json_string(l, "address");
+        cJSON_ArrayForEach(p, certbind_json_get(l, "protocols")) out->h2 =
+            out->h2 || strcmp(p->valuestring, "h2") == 0;
         if (!gateway_config_strings(certbind_json_get(l, "names"), &out->names, &out->names_count))
             return false;
     }

@@ -111,6 +111,7 @@ bool gateway_engine_init(struct gateway_engine *engine, const struct gateway_con
             .address = c->listeners[i].address,
             .mode = GW_LISTENER_HTTP,
             .tls = true,
+            .h2 = c->listeners[i].h2,
         };
     e->threads = c->threads != 0 ? c->threads : threads;
     e->listeners = engine->listeners;

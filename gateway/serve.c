@@ -72,14 +72,19 @@ static const char *refusal_text(unsigned status)
 }
 
 /* A client that named a server in its handshake must ask for a host of this listener, so that a
- * browser that coalesces connections never gets a name another listener has (RFC 9110 15.5.20). */
+ * browser that coalesces connections never gets a name another listener has (RFC 9110 15.5.20).
+ * Over HTTP/2, where they do that, it must be the very name: each has a key and a certificate of
+ * its own. */
 static bool is_misdirected(const struct gateway_config *config, const struct gw_http1_request *req,
                            const struct gw_conn_info *conn)
 {
     const struct gateway_listener *l = &config->listeners[conn->listener];
 
-    return conn->sni != NULL && (!gateway_listener_serves(l, gw_str(conn->sni)) ||
-                                 !gateway_listener_serves(l, req->host));
+    if (conn->sni == NULL)
+        return false;
+    if (req->http2 && !gw_str_equal_nocase(req->host, gw_str(conn->sni)))
+        return true;
+    return !gateway_listener_serves(l, gw_str(conn->sni)) || !gateway_listener_serves(l, req->host);
 }
 
 static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_request *req,

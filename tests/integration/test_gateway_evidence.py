@@ -7,9 +7,9 @@ import unittest
 
 import devproof_testing as dt
 import gateway_testing as gt
+from evidence_rows import METHODS, NONCE, ROWS, SAME, SPELLINGS
 from gateway_testing import WELL_KNOWN
 
-NONCE = "ab" * 32
 STANDARD = {"Content-Type": "application/json", "X-Content-Type-Options": "nosniff",
             "Access-Control-Allow-Origin": "*"}
 
@@ -104,54 +104,12 @@ class Content(gt.GatewayTestCase):
 
 
 class Rules(gt.GatewayTestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.rows = [
-            ("GET", "binding?x=1", 400, "bad-query"),
-            ("GET", f"binding?nonce={NONCE}&assurance=quote", 400, "bad-query"),
-            ("GET", f"binding?nonce={NONCE}&nonce={NONCE}", 400, "bad-query"),
-            ("GET", "binding?nonce=xy", 400, "bad-nonce"),
-            ("GET", "session", 400, "bad-nonce"),
-            ("GET", "session?nonce=" + NONCE[:-1], 400, "bad-nonce"),
-            ("GET", "session?nonce=" + NONCE + "0", 400, "bad-nonce"),
-            ("GET", "session?nonce=" + NONCE.upper(), 400, "bad-nonce"),
-            ("GET", "session?nonce=%61" + NONCE[1:], 400, "bad-nonce"),
-            ("GET", f"session?nonce={NONCE}&nonce={NONCE}", 400, "bad-query"),
-            ("GET", f"session?nonce={NONCE}&x=1", 400, "bad-query"),
-            ("GET", f"session?nonce={NONCE}&", 400, "bad-query"),
-            ("GET", f"session?&nonce={NONCE}", 400, "bad-query"),
-            ("GET", f"session?nonce={NONCE}&assurance=none", 400, "bad-query"),
-            ("GET", f"session?nonce={NONCE}&assurance=Quote", 400, "bad-query"),
-            ("GET", f"session?nonce={NONCE}&assurance=quote&assurance=quote", 400, "bad-query"),
-            ("GET", "session?assurance=quote", 400, "bad-nonce"),
-            ("POST", f"session?nonce={NONCE}&assurance=quote", 405, "method-not-allowed"),
-            ("GET", "session?nonce", 400, "bad-query"),
-            ("GET", "config?x=1", 400, "bad-query"),
-            ("GET", "", 404, "not-found"),
-            ("GET", "other", 404, "not-found"),
-            ("GET", "binding/", 404, "not-found"),
-            ("GET", "tunnel", 404, "not-found"),
-            ("POST", "other", 404, "not-found"),
-            ("POST", "binding", 405, "method-not-allowed"),
-            ("DELETE", "session?nonce=" + NONCE, 405, "method-not-allowed"),
-            ("PUT", "config", 405, "method-not-allowed"),
-        ]
-        # Spellings that some reader takes for an endpoint: never forwarded.
-        cls.spellings = [
-            "/.well-known/devproof%2fbinding", "/.well-known%2Fdevproof/binding",
-            "/.well-known/devproof;x/binding", "/.well-known;x/devproof/binding",
-            "//.well-known/devproof/binding", "/.well-known//devproof/binding",
-            "/.well-known/devproof//binding", "/.WELL-known/devproof/binding",
-            "/.well-known/Devproof/binding", "/.well-known\\devproof\\binding",
-            "/.well-known/devproof%5cbinding", "/%252ewell-known/devproof/binding",
-        ]
-
     def setUp(self):
         self.gateway = self.start_all()
 
     def test_errors_have_their_status_and_code(self):
         client = gt.Client(self.gateway.port)
-        for method, path, status, code in self.rows:
+        for method, path, status, code in ROWS:
             with self.subTest(method=method, path=path):
                 reply = client.ask(WELL_KNOWN + path, method)
                 self.assert_error(reply, status, code)
@@ -161,18 +119,27 @@ class Rules(gt.GatewayTestCase):
         client.close()
 
     def test_no_spelling_reaches_the_app(self):
-        for path in self.spellings:
+        for path in SPELLINGS:
             with self.subTest(path=path):
                 reply = self.raw(self.gateway, f"GET {path} HTTP/1.1\r\nHost: x\r\n"
                                                "Connection: close\r\n\r\n".encode())
                 # Some normalise to the path and are evidence's own 200 or 404; the rest is 400.
                 self.assertIn(reply.split(b" ")[1], (b"400", b"404"))
-        seen = dt.http_request(self.app.url + "/stats").json()
-        self.assertEqual(0, seen["requests"])
+        self.assert_app_saw_nothing()
+
+    def assert_app_saw_nothing(self):
+        self.assertEqual(0, dt.http_request(self.app.url + "/stats").json()["requests"])
+
+    def test_no_method_reaches_the_app(self):
+        client = gt.Client(self.gateway.port)
+        for path in SAME + [WELL_KNOWN + p for p in ("binding", "session", "config", "x")]:
+            for method in METHODS:
+                self.assertIn(client.ask(path, method).status, (200, 204, 400, 404, 405))
+        client.close()
+        self.assert_app_saw_nothing()
 
     def test_normalised_spellings_are_the_endpoint(self):
-        for path in ("/.well-known/devproof/b%69nding", "/a/../.well-known/devproof/binding",
-                     "/.well-known/./devproof/binding"):
+        for path in SAME:
             self.assertEqual(200, self.ask(self.gateway, path).status, path)
 
     def test_the_prefix_without_its_slash_is_not_found(self):

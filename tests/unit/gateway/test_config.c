@@ -93,6 +93,13 @@ static void each_bad_value_is_named(void **state)
          "listeners[0].address"},
         {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"names\":[\"*.a\"]}]}",
          "listeners[0].names"},
+        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"protocols\":[\"h2\"]}]"
+         "}",
+         "listeners[0].protocols"},
+        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"protocols\":[\"http/"
+         "1.1\","
+         "\"http/1.1\"]}]}",
+         "listeners[0].protocols"},
         {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"tls\":{\"label\":\"A\"}}", "tls.label"},
         {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"tls\":{\"epoch\":65}}", "tls.epoch"},
         {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"via\":\"a b\"}", "via"},

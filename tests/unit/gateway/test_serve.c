@@ -14,6 +14,7 @@
 #include "gateway/control.h"
 #include "gateway/engine.h"
 #include "tests/unit/gateway/agent_world.h"
+#include "tests/unit/gateway/http2_get.h"
 
 enum { REPLY_ROOM = 64 * 1024 };
 
@@ -129,7 +130,11 @@ static unsigned get(SSL *ssl, const char *path, char body[REPLY_ROOM])
     size_t len = 0, wanted = 0;
     unsigned status = 0;
     char *end = NULL;
-    int n = snprintf(reply, sizeof reply, "GET %s HTTP/1.1\r\nHost: a.test\r\n\r\n", path);
+    int n;
+
+    if (http2_get_chosen(ssl))
+        return http2_get(ssl, path, body, REPLY_ROOM);
+    n = snprintf(reply, sizeof reply, "GET %s HTTP/1.1\r\nHost: a.test\r\n\r\n", path);
 
     assert_int_equal(n, SSL_write(ssl, reply, n));
     while (end == NULL || len < wanted) {
@@ -211,6 +216,28 @@ static void a_session_is_proven_from_the_clients_own_view(void **state)
     hang_up(a);
     hang_up(b);
     hang_up(c);
+    finish(&t);
+    SSL_CTX_free(ctx);
+}
+
+/* The exporter is the connection's: every stream gets a proof of the same one. */
+static void sessions_are_proven_on_any_stream_of_http2(void **state)
+{
+    static const unsigned char alpn[] = "\x02h2";
+    SSL_CTX *ctx = client_ctx();
+    struct served t;
+    SSL *ssl;
+
+    (void)state;
+    assert_int_equal(0, SSL_CTX_set_alpn_protos(ctx, alpn, sizeof alpn - 1));
+    begin(&t);
+    ssl = dial(&t, ctx, "a.test", NULL);
+    assert_true(http2_get_chosen(ssl));
+    http2_get_begin(ssl);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(CERTBIND_OK, prove(&t, ssl, "a.test"));
+    assert_int_equal(CERTBIND_E_SESSION_SIGNATURE, prove(&t, ssl, "b.test"));
+    hang_up(ssl);
     finish(&t);
     SSL_CTX_free(ctx);
 }
@@ -318,6 +345,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session_is_proven_from_the_clients_own_view),
+        cmocka_unit_test(sessions_are_proven_on_any_stream_of_http2),
         cmocka_unit_test(an_old_connection_proves_the_newest_statement),
         cmocka_unit_test(swapping_identity_and_evidence_under_use_breaks_nothing),
         cmocka_unit_test(a_resumed_connection_is_409),
