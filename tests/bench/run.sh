@@ -4,7 +4,7 @@
 set -eu
 build=$(CDPATH='' cd -- "$1" && pwd)
 rounds=${2:-5}
-scenarios=${3:-h1,full,resume,down,up,idle}
+scenarios=${3:-h1,h2,full,resume,down,up,idle}
 seconds=${4:-5}
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 run=$(mktemp -d)
@@ -22,9 +22,9 @@ while [ ! -e "$run/ready" ]; do
 done
 sed "s|@AGENT@|$run/agent.sock|" "$here/gateway.json.in" >"$run/gateway.json.in"
 {
-    printf 'nginx\tnginx -p @RUN@ -c @RUN@/nginx.conf\th1,full,resume,down,up,idle,lat\n'
-    printf 'haproxy\thaproxy -db -f @RUN@/haproxy.cfg\th1,full,resume,down,up,idle,lat\n'
-    printf 'gateway\t%s --config @RUN@/gateway.json\th1,full,resume,down,up,idle,lat\n' \
+    printf 'nginx\tnginx -p @RUN@ -c @RUN@/nginx.conf\th1,h2,full,resume,down,up,idle,lat\n'
+    printf 'haproxy\thaproxy -db -f @RUN@/haproxy.cfg\th1,h2,full,resume,down,up,idle,lat\n'
+    printf 'gateway\t%s --config @RUN@/gateway.json\th1,h2,full,resume,down,up,idle,lat\n' \
         "$build/gateway/devproof-gateway"
 } >"$run/peers.tsv"
 python3 "$here/suite/suite.py" --peers nginx,haproxy,gateway --peers-file "$run/peers.tsv" \
