@@ -85,7 +85,8 @@ class CommandLine(gt.GatewayTestCase):
             "b.test", "--agent", "/tmp/x.sock", "--print-config")
         config = json.loads(out)
         self.assertEqual(0, code)
-        self.assertEqual([{"address": "[::1]:0", "mode": "http", "names": ["a.test", "b.test"]}],
+        self.assertEqual([{"address": "[::1]:0", "mode": "http", "names": ["a.test", "b.test"],
+                           "protocols": ["h2", "http/1.1"]}],
                          config["listeners"])
         self.assertEqual("/tmp/x.sock", config["insecure_agent_endpoint"])
         self.assertEqual(["app:80"], config["upstreams"]["app"]["servers"])
