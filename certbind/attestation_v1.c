@@ -220,7 +220,7 @@ static bool stack_data(struct reading *reading)
 
 static bool read_version(struct reading *reading)
 {
-    uint32_t version;
+    uint32_t version = 0;
 
     return read_number(reading, 1, &version) && version == 1;
 }

@@ -3,9 +3,9 @@
 What counts as a refusal (found in the text; the sources keep one brace style):
   if (A || B) <refusal>       each of A, B becomes false; of A && B the whole, and what is
                               inside a bracketed group. A refusal is: return of false, NULL, -1,
-                              an error code, a message or certbind_fail(); the same put into a
-                              status; failed = true; goto; a problem added to a list; continue
-                              behind a comparison that fails. Or a block that holds one.
+                              an error code, a message, certbind_fail() or refuse(); the same put
+                              into a status; failed = true; goto; a problem added to a list;
+                              continue behind a comparison that fails. Or a block that holds one.
   return A && B; ok = A && B  in functions that return bool: each of A, B becomes true
   return f(); status = f();   where f returns a status or a message: it becomes success
   return false; return -1;    at the end of a search: becomes success
@@ -19,8 +19,9 @@ import collections
 import re
 
 REFUSAL = re.compile(
-    r"return (false|NULL|-1|\(?CERTBIND_(E_\w+|NOT_CHECKED)|\"|certbind_fail\w*\(|refuse\w*\(|"
-    r"bad_reply\()|[\w.>-]+ = (certbind_fail\w*\(|refuse\w*\(|CERTBIND_E_)|goto |"
+    r"return (false|NULL|-1|\(?CERTBIND_(E_\w+|NOT_CHECKED)|\"|certbind_fail\w*\(|"
+    r"\w*refuse\w*\(|malformed\(|bad_reply\()|\(void\)\w*refuse\w*\(|"
+    r"[\w.>-]+ = (certbind_fail\w*\(|refuse\w*\(|CERTBIND_E_)|goto |"
     r"(problem|differs) = \"|[\w>-]*failed = true;|PROBLEM\(|certbind_problem_add\(")
 SKIPS = re.compile(r"continue;")
 UNEQUAL = re.compile(r"![\w(]|memcmp\(.* != 0$", re.S)

@@ -17,6 +17,7 @@ void attestation_sample_open(struct attestation_sample *s)
                                      .version = 1,
                                      .log_version = 1,
                                      .events = 1,
+                                     .log_events = 1,
                                      .report_data_len = CERTBIND_REPORT_DATA_LEN};
 }
 
@@ -33,8 +34,8 @@ static void write_log(const struct attestation_sample *s, struct pack *out)
 {
     static const uint8_t digest[64];
 
-    pack_array(out, s->without_log ? 0 : s->events);
-    for (uint32_t i = 0; i < (s->without_log ? 0 : s->events); i++) {
+    pack_array(out, s->log_events);
+    for (uint32_t i = 0; i < s->log_events; i++) {
         pack_map(out, s->log_version == 1 ? 5 : 7);
         pack_text(out, "imr");
         pack_number(out, s->imr);
@@ -71,6 +72,12 @@ static void write_events(const struct attestation_sample *s, struct pack *out)
     }
 }
 
+static void write_kind(const char *kind, struct pack *out)
+{
+    pack_text(out, "kind");
+    pack_text(out, kind);
+}
+
 static void write_stack(const struct attestation_sample *s, struct pack *out)
 {
     const uint32_t members =
@@ -78,8 +85,8 @@ static void write_stack(const struct attestation_sample *s, struct pack *out)
 
     pack_text(out, "stack");
     pack_map(out, 2);
-    pack_text(out, "kind");
-    pack_text(out, s->stack);
+    if (!s->stack_data_first)
+        write_kind(s->stack, out);
     pack_text(out, "data");
     pack_map(out, members);
     pack_text(out, "report_data");
@@ -98,6 +105,8 @@ static void write_stack(const struct attestation_sample *s, struct pack *out)
         pack_text(out, s->extra);
         pack_text(out, "x");
     }
+    if (s->stack_data_first)
+        write_kind(s->stack, out);
 }
 
 void attestation_sample_write(const struct attestation_sample *s, struct pack *out)
@@ -108,20 +117,16 @@ void attestation_sample_write(const struct attestation_sample *s, struct pack *o
     pack_number(out, 1);
     pack_text(out, "platform");
     pack_map(out, 2);
-    if (!s->data_first) {
-        pack_text(out, "kind");
-        pack_text(out, s->platform);
-    }
+    if (!s->data_first)
+        write_kind(s->platform, out);
     pack_text(out, "data");
     pack_map(out, 2);
     pack_text(out, "quote");
     octets(s, out, certbind_text("a quote"));
     pack_text(out, "event_log");
     write_log(s, out);
-    if (s->data_first) {
-        pack_text(out, "kind");
-        pack_text(out, s->platform);
-    }
+    if (s->data_first)
+        write_kind(s->platform, out);
     write_stack(s, out);
 }
 

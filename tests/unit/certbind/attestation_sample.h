@@ -10,12 +10,12 @@
 struct attestation_sample {
     const char *platform;
     const char *stack;
-    bool data_first;     /* `data` before `kind` */
-    bool binary;         /* byte fields as binary, not as arrays */
-    bool without_log;    /* an empty event_log */
-    bool without_config; /* leave that member out */
-    const char *extra;   /* one more member of the stack's data, whose value is the text "x" */
-    const char *name;    /* of the event */
+    bool data_first;       /* `data` before `kind`, of the platform */
+    bool stack_data_first; /* the same of the stack */
+    bool binary;           /* byte fields as binary, not as arrays */
+    bool without_config;   /* leave that member out */
+    const char *extra;     /* one more member of the stack's data, whose value is the text "x" */
+    const char *name;      /* of the event */
     const char *log_name;
     const char *payload;
     const char *log_payload;
@@ -24,6 +24,7 @@ struct attestation_sample {
     uint32_t version; /* of the event; 1: not written */
     uint32_t log_version;
     uint32_t events;
+    uint32_t log_events; /* how many of them stand in event_log */
     size_t digest_len;
     const char *pod_payload; /* NULL: none */
     uint8_t report_data[CERTBIND_REPORT_DATA_LEN];

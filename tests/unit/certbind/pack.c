@@ -43,8 +43,10 @@ void pack_text(struct pack *p, const char *text)
         pack_byte(p, 0xa0 | (unsigned)len);
     else if (len < 0x100)
         put(p, 0xd9, (uint32_t)len, 1);
-    else
+    else if (len < 0x10000)
         put(p, 0xda, (uint32_t)len, 2);
+    else
+        put(p, 0xdb, (uint32_t)len, 4);
     pack_raw(p, certbind_text(text));
 }
 

@@ -26,7 +26,7 @@ static void both_spellings_of_bytes_are_read(void **state)
     expect(&s, CERTBIND_OK, "");
     s.digest_len = 48;
     expect(&s, CERTBIND_OK, "");
-    s.without_log = true;
+    s.log_events = 0;
     expect(&s, CERTBIND_OK, "");
 }
 
@@ -49,6 +49,9 @@ static void only_tdx_is_judged(void **state)
     s.data_first = false;
     s.stack = "other";
     expect(&s, CERTBIND_E_CERT_EVIDENCE, "kind");
+    s.stack = "dstack";
+    s.stack_data_first = true;
+    expect(&s, CERTBIND_E_CERT_EVIDENCE, "data");
 }
 
 static void members_are_those_of_the_format_once(void **state)
@@ -118,6 +121,12 @@ static void both_copies_of_the_events_are_the_same(void **state)
     expect(&s, CERTBIND_E_CERT_EVIDENCE_EVENT_LOG, "differ");
     s.log_version = 1;
     expect(&s, CERTBIND_OK, "");
+    s.events = 2; /* the second stands in one copy only */
+    expect(&s, CERTBIND_E_CERT_EVIDENCE_EVENT_LOG, "differ");
+    s.log_events = 3;
+    expect(&s, CERTBIND_E_CERT_EVIDENCE_EVENT_LOG, "differ");
+    s.log_events = 2;
+    expect(&s, CERTBIND_OK, "");
 }
 
 static void a_pod_commits_to_its_payload(void **state)
@@ -143,7 +152,7 @@ static void events_are_counted(void **state)
     (void)state;
     attestation_sample_open(&s);
     s.name = s.log_name = s.payload = s.log_payload = "";
-    s.without_log = true;
+    s.log_events = 0;
     s.events = CERTBIND_EVENT_LOG_MAX_EVENTS;
     expect(&s, CERTBIND_OK, "");
     s.events = CERTBIND_EVENT_LOG_MAX_EVENTS + 1;
