@@ -249,7 +249,7 @@ void certbind_yaml_cleanup(struct certbind_yaml_tree *tree)
 const struct certbind_yaml_node *certbind_yaml_get(const struct certbind_yaml_node *node,
                                                    const char *name)
 {
-    if (node == NULL || node->kind != CERTBIND_YAML_MAPPING)
+    if (node == NULL)
         return NULL;
     for (const struct certbind_yaml_node *m = node->child; m != NULL; m = m->next)
         if (m->key != NULL && strcmp(m->key, name) == 0)

@@ -5,6 +5,10 @@
 #include "certbind/compose/mount.h"
 #include "tests/support/cmocka_all.h"
 
+/* 256 letters: one more than a path may have bytes. */
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEF"
+#define LONG LETTERS LETTERS LETTERS LETTERS LETTERS LETTERS LETTERS LETTERS
+
 /* The first entry of a list "v: [...]" in flow or block form. */
 static certbind_status read_entry(const char *entry, enum certbind_mount *out)
 {
@@ -64,8 +68,14 @@ static void any_other_path_of_the_machine_may_lead_there(void **state)
         "/run/dstack/:/s",
         "/run/dstack/..:/s",
         "/run/dstack/.:/s",
+        "/run/dstack//dstack.sock:/s",
+        "/run/dstack/./dstack.sock:/s",
+        "/run/dstackx:/s",
+        "/run/dstack.sock.d/s:/s",
+        "{type: bind, source: /run/dstack/" LONG ", target: /s}",
         "/data/link:/d",
         ".:/app",
+        "./:/app",
         "..:/up",
         "./a/b:/d",
         "../data:/d",
@@ -81,6 +91,7 @@ static void volumes_and_own_folders_lead_nowhere(void **state)
 {
     static const char *const entries[] = {
         "data:/var/lib/data",
+        "data:/run/dstackx",
         "/var/lib/anonymous",
         "./data:/data",
         "./my_data.d:/data:ro",
@@ -100,6 +111,11 @@ static void what_is_neither_is_not_understood(void **state)
     static const char *const entries[] = {
         "\"${X}:/d\"",
         "\"data:${X}\"",
+        "\"data:/run/${X}\"",
+        "\"/etc/${X}:/d\"",
+        "':/d'",
+        LONG ":/d",
+        "data:/" LONG,
         "~/x:/d",
         "'C:\\x:/d'",
         "data",

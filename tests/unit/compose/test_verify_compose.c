@@ -160,6 +160,7 @@ static void a_text_that_is_not_there_refuses_unless_the_policy_brings_it(void **
     compose(&c, GOOD, IMAGES("gateway") FROM_COMPOSE);
     c.world.app_compose = NULL;
     assert_int_equal(CERTBIND_E_COMPOSE_NOT_UNDERSTOOD, judge(&c, certbind_gateway_service_read));
+    assert_non_null(strstr(c.world.err.detail, "the compose text is not published"));
     c.add_file = true;
     assert_int_equal(CERTBIND_OK, judge(&c, certbind_gateway_service_read));
     close_composed(&c);

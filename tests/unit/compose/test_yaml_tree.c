@@ -58,6 +58,8 @@ static void what_readers_differ_on_is_refused(void **state)
         {"<<: {a: b}\n", "a merge key"},
         {"a: {'<<': {b: c}}\n", "a merge key"},
         {"a: !!str b\n", "a tag"},
+        {"!!str a: b\n", "a tag"},
+        {"&x a: b\n", "an anchor"},
         {"a: !reset null\n", "a tag"},
         {"!!map {a: b}\n", "a tag"},
         {"%TAG ! tag:x,2000:\n---\na: b\n", "a directive"},
@@ -68,6 +70,7 @@ static void what_readers_differ_on_is_refused(void **state)
         {"a: \"x\\0y\"\n", "a zero byte"},
         {"a: [b\n", "this is not YAML"},
         {"a: b: c\n", "this is not YAML"},
+        {"{a: b,\n c: d}\n@\n", "this is not YAML"},
         {"\ta: b\n", "this is not YAML"},
         {"a: \xff\n", "this is not YAML"},
     };
