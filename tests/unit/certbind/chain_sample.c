@@ -139,7 +139,7 @@ static void build_one(struct chain_sample *s, int place, X509 *cert)
         add_own(cert, "1.3.6.1.4.1.62397.1.4", certbind_text(k->usage), k->unwrapped);
     if (k->app_id.len > 0)
         add_own(cert, "1.3.6.1.4.1.62397.1.3", k->app_id, k->unwrapped);
-    assert_true(X509_sign(cert, s->key[k->signer], EVP_sha256()) > 0);
+    assert_true(X509_sign(cert, s->key[k->signer], k->sha384 ? EVP_sha384() : EVP_sha256()) > 0);
     len = i2d_X509(cert, &s->memory[place]);
     assert_true(len > 0);
     s->der[place] = certbind_bytes(s->memory[place], (size_t)len);

@@ -20,6 +20,7 @@ struct chain_knobs {
     enum chain_place signer;
     int64_t from;
     int64_t until;
+    bool sha384;    /* the hash of its signature; otherwise SHA-256 */
     bool unwrapped; /* extensions without the inner OCTET STRING */
 };
 

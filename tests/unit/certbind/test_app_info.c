@@ -8,6 +8,37 @@
 #include "tests/unit/certbind/fixture.h"
 #include "tests/unit/certbind/pack.h"
 
+/* The eight fields of a right one behind an array's head, and one byte in place of the scripts. */
+static bool parses_as(uint32_t count, unsigned last)
+{
+    static const size_t lengths[] = {20, 32, 0, 0, 0, 0, 0, 0};
+    static const uint8_t bytes[32];
+    struct pack *p = calloc(1, sizeof *p);
+    struct certbind_app_info info;
+    bool ok;
+
+    assert_non_null(p);
+    pack_array(p, count);
+    for (int i = 0; i < CERTBIND_APP_INFO_FIELDS; i++)
+        pack_binary(p, certbind_bytes(bytes, lengths[i]));
+    pack_byte(p, last);
+    ok = certbind_app_info_parse(pack_bytes(p), &info);
+    free(p);
+    return ok;
+}
+
+static void nine_items_end_in_a_list_or_nil(void **state)
+{
+    (void)state;
+    assert_true(parses_as(9, 0xc0));
+    assert_true(parses_as(9, 0x90));
+    assert_false(parses_as(8, 0xc0));
+    assert_false(parses_as(10, 0xc0));
+    assert_false(parses_as(9, 0x80)); /* an empty map */
+    assert_false(parses_as(9, 0xa0));
+    assert_false(parses_as(9, 0));
+}
+
 /* An array of count items: eight fields of these lengths, then scripts, or nil when negative. */
 static bool parses(const size_t lengths[CERTBIND_APP_INFO_FIELDS], int scripts, size_t script_len)
 {
@@ -90,6 +121,7 @@ static void a_sample_says_whose_it_is(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nine_items_end_in_a_list_or_nil),
         cmocka_unit_test(lengths_are_those_of_the_fields),
         cmocka_unit_test(script_hashes_are_counted),
         cmocka_unit_test(a_sample_says_whose_it_is),

@@ -128,6 +128,20 @@ static const struct {
      CERTBIND_E_CERT_EVIDENCE},
 };
 
+static void an_entry_is_an_array_of_two(void **state)
+{
+    struct certbind_dice dice;
+
+    (void)state;
+    assert_int_equal(CERTBIND_OK, parse("d9ea608241715833a1" KEY "582482015820" HASH, &dice));
+    assert_int_equal(CERTBIND_E_CERT_EVIDENCE,
+                     parse("d9ea608241715833a1" KEY "582483015820" HASH, &dice));
+    assert_int_equal(CERTBIND_E_CERT_EVIDENCE,
+                     parse("d9ea608241715833a1" KEY "582481015820" HASH, &dice));
+    assert_int_equal(CERTBIND_E_CERT_EVIDENCE,
+                     parse("d9ea608241715834a1" KEY "582582015820" HASH "00", &dice));
+}
+
 static void each_form_has_one_spelling(void **state)
 {
     struct certbind_dice dice;
@@ -190,6 +204,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_vector_holds),
+        cmocka_unit_test(an_entry_is_an_array_of_two),
         cmocka_unit_test(each_form_has_one_spelling),
         cmocka_unit_test(a_hash_has_the_length_of_its_algorithm),
         cmocka_unit_test(claims_are_counted),

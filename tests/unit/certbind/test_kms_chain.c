@@ -49,6 +49,9 @@ static void each_is_issued_by_the_next(void **state)
         k->issuer = "Somebody";
         assert_int_equal(CERTBIND_E_KMS_CHAIN, chain_sample_check(&s));
         *k = kept;
+        k->sha384 = true;
+        assert_int_equal(CERTBIND_E_KMS_CHAIN, chain_sample_check(&s));
+        *k = kept;
     }
     s.chain.root_spki_sha256 = s.root_spki_sha256 + 1;
     assert_int_equal(CERTBIND_E_KMS_ROOT, chain_sample_check(&s));

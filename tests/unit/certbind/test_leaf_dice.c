@@ -127,6 +127,45 @@ static void all_64_bytes_of_report_data_count(void **state)
     close_sample(&s);
 }
 
+static void other_evidence_is_not_taken_for_it(void **state)
+{
+    static const uint8_t oid[] = {0x06, 6, 0x67, 0x81, 0x05, 0x05, 0x04, 0x09};
+    struct certbind_leaf leaf;
+    struct sample s;
+    size_t len;
+    uint8_t *der = fixture_certificate_der(real[0], &len);
+    uint8_t *at = memmem(der, len, oid, sizeof oid);
+
+    (void)state;
+    assert_non_null(at);
+    at[sizeof oid - 1] = 8; /* an extension whose OID is as long */
+    assert_int_equal(CERTBIND_OK, certbind_leaf_parse(certbind_bytes(der, len), &leaf, NULL));
+    assert_false(leaf.has_dice);
+    certbind_leaf_cleanup(&leaf);
+    free(der);
+    open_sample(&s, real[0]);
+    s.bytes[2] = 0x61; /* the tag of a report, which is no quote */
+    assert_int_equal(CERTBIND_E_CERT_EVIDENCE_PLATFORM, check(&s));
+    close_sample(&s);
+}
+
+static void a_hash_of_no_known_algorithm_proves_nothing(void **state)
+{
+    struct certbind_dice dice;
+    struct certbind_quote quote;
+    struct sample s;
+
+    (void)state;
+    open_sample(&s, real[0]);
+    assert_int_equal(CERTBIND_OK, certbind_dice_parse(s.leaf.dice, &dice, NULL));
+    assert_int_equal(CERTBIND_OK, certbind_dice_check(&dice, s.leaf.spki, &quote, NULL));
+    dice.hash = (enum certbind_dice_hash)0;
+    dice.key_hash.len = 0; /* as long as a hash of no algorithm */
+    assert_int_equal(CERTBIND_E_INTERNAL, certbind_dice_check(&dice, s.leaf.spki, &quote, NULL));
+    assert_int_equal(0, quote.version);
+    close_sample(&s);
+}
+
 /* DICE evidence for the leaf's key with a quote, its report data put in; hash 1, 7 or 8. */
 static uint8_t *make_dice(const struct certbind_leaf *leaf, struct certbind_bytes from,
                           unsigned hash, size_t *len)
@@ -192,6 +231,8 @@ int main(void)
         cmocka_unit_test(real_certificates_are_bound_to_their_keys),
         cmocka_unit_test(every_byte_of_the_claims_counts),
         cmocka_unit_test(all_64_bytes_of_report_data_count),
+        cmocka_unit_test(other_evidence_is_not_taken_for_it),
+        cmocka_unit_test(a_hash_of_no_known_algorithm_proves_nothing),
         cmocka_unit_test(beside_other_evidence_it_must_hold_too),
     };
 

@@ -6,17 +6,19 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/unit/certbind/fixture.h"
 
+#define CERTS "dstack/ratls-certs/"
+
 /* A good leaf; the views point into der. */
 struct sample {
     uint8_t *der;
     struct certbind_leaf leaf;
 };
 
-static void open_sample(struct sample *s)
+static void open_sample(struct sample *s, const char *path)
 {
     size_t len;
 
-    s->der = fixture_certificate_der("dstack/ratls-certs/ratls-legacy-oids.crt.pem", &len);
+    s->der = fixture_certificate_der(path, &len);
     assert_int_equal(CERTBIND_OK, certbind_leaf_parse(certbind_bytes(s->der, len), &s->leaf, NULL));
 }
 
@@ -36,7 +38,7 @@ static void what_is_missing_is_named(void **state)
     struct sample s;
 
     (void)state;
-    open_sample(&s);
+    open_sample(&s, CERTS "ratls-legacy-oids.crt.pem");
     expect(&s, CERTBIND_OK, "");
     s.leaf.has_event_log = false;
     expect(&s, CERTBIND_E_CERT_EVIDENCE, "holds no event log");
@@ -55,7 +57,7 @@ static void what_cannot_be_read_is_no_evidence(void **state)
     uint8_t *sgx = fixture_read("dcap/sgx_quote", &len);
 
     (void)state;
-    open_sample(&s);
+    open_sample(&s, CERTS "ratls-legacy-oids.crt.pem");
     quote = s.leaf.quote;
     s.leaf.quote = certbind_bytes(quote.data, 100);
     expect(&s, CERTBIND_E_CERT_EVIDENCE, "quote-truncated");
@@ -71,11 +73,28 @@ static void what_cannot_be_read_is_no_evidence(void **state)
     free(sgx);
 }
 
+static void an_attestation_is_of_the_leafs_key(void **state)
+{
+    struct sample s;
+
+    (void)state;
+    open_sample(&s, CERTS "ratls-attestation-v0-scale.crt.pem");
+    expect(&s, CERTBIND_OK, "");
+    s.leaf.spki.len--;
+    expect(&s, CERTBIND_E_CERT_EVIDENCE_REPORT_DATA, "made for another key");
+    s.leaf.spki.len++;
+    s.der[s.leaf.attestation.data - s.der + 1] = 1; /* the variant */
+    expect(&s, CERTBIND_E_CERT_EVIDENCE_PLATFORM, "another platform");
+    certbind_leaf_cleanup(&s.leaf);
+    free(s.der);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_missing_is_named),
         cmocka_unit_test(what_cannot_be_read_is_no_evidence),
+        cmocka_unit_test(an_attestation_is_of_the_leafs_key),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

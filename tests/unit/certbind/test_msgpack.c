@@ -120,6 +120,28 @@ static void bytes_are_binary_or_an_array_of_integers(void **state)
     expect_octets("c0", 8, false);
 }
 
+/* What is taken as another type, or as text that is none, is not taken, nor anything after it. */
+static void a_type_is_demanded(void **state)
+{
+    struct certbind_msgpack item;
+    struct certbind_bytes text;
+    struct certbind_reader r;
+
+    (void)state;
+    certbind_reader_init(&r, certbind_text("\x01\x01"));
+    assert_true(certbind_msgpack_take(&r, CERTBIND_MSGPACK_UNSIGNED, &item));
+    assert_int_equal(1, item.number);
+    assert_false(certbind_msgpack_take(&r, CERTBIND_MSGPACK_TEXT, &item));
+    assert_int_equal(CERTBIND_MSGPACK_NONE, item.type);
+    assert_false(certbind_reader_ok(&r));
+    certbind_reader_init(&r, certbind_text("\xa1x\xa1\xff"));
+    assert_true(certbind_msgpack_text(&r, &text));
+    assert_int_equal(1, text.len);
+    assert_false(certbind_msgpack_text(&r, &text));
+    assert_int_equal(0, text.len);
+    assert_false(certbind_reader_ok(&r));
+}
+
 static void text_is_utf8_without_zero(void **state)
 {
     static const struct {
@@ -145,6 +167,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_has_one_spelling),
         cmocka_unit_test(bytes_are_binary_or_an_array_of_integers),
+        cmocka_unit_test(a_type_is_demanded),
         cmocka_unit_test(text_is_utf8_without_zero),
     };
 

@@ -47,6 +47,9 @@ static void empty_policy_demands_nothing_and_waives_nothing(void **state)
     assert_int_equal(CERTBIND_SESSION_SIGNATURE, p.session);
     for (int i = 0; i < CERTBIND_LINK_COUNT; i++)
         assert_false(p.waived[i]);
+    for (int i = 0; i <= CERTBIND_LINK_COUNT; i++) /* the last is no link */
+        assert_int_equal(i == CERTBIND_LINK_SESSION,
+                         certbind_policy_demands(&p, (enum certbind_link)i));
     certbind_policy_cleanup(&p);
 }
 

@@ -36,6 +36,8 @@ static void close_judged(struct judged *j)
     world_close(&j->w);
 }
 
+enum flaw { NO_FLAW, BAD_SIGNATURE, OTHER_KEY };
+
 /* RTMR3 of the TD that the world's statement was quoted in. */
 static void machine_of(const struct judged *j, char rtmr3[97])
 {
@@ -43,7 +45,7 @@ static void machine_of(const struct judged *j, char rtmr3[97])
 }
 
 /* Add DICE evidence with a quote of a forge; rtmr3 may be NULL. */
-static void add(struct judged *j, struct forge *f, const char *rtmr3, bool broken)
+static void add(struct judged *j, struct forge *f, const char *rtmr3, enum flaw flaw)
 {
     struct certbind_bytes claims;
     uint8_t report_data[64];
@@ -53,6 +55,7 @@ static void add(struct judged *j, struct forge *f, const char *rtmr3, bool broke
 
     assert_true(certbind_spki_encode(j->w.tls_key, &spki, &spki_len));
     memory = dice_sample_claims(certbind_bytes(spki, spki_len), 1, &len);
+    memory[len - 1] ^= flaw == OTHER_KEY;
     claims = certbind_bytes(memory, len);
     dice_sample_report_data(claims, report_data);
     certbind_hex_encode(report_data, sizeof report_data, hex);
@@ -62,7 +65,7 @@ static void add(struct judged *j, struct forge *f, const char *rtmr3, bool broke
     forge_build_quote(f);
     memset(f->patch, 0, sizeof f->patch); /* they point into this frame */
     /* The signature stands behind the body and its own length. */
-    f->quote[(f->sgx ? 432 : 632) + SIGNATURE_BACK] ^= broken;
+    f->quote[(f->sgx ? 432 : 632) + SIGNATURE_BACK] ^= flaw == BAD_SIGNATURE;
     evidence = dice_sample_encode(certbind_bytes(f->quote, f->quote_len), claims, &len);
     free(j->der);
     j->der = dice_sample_add(certbind_bytes(j->w.leaf, j->w.leaf_len),
@@ -102,14 +105,16 @@ static void an_enclave_is_judged_alone(void **state)
 
     (void)state;
     open_judged(&j, true);
-    add(&j, &j.enclaves, NULL, false);
+    add(&j, &j.enclaves, NULL, NO_FLAW);
     assert_int_equal(CERTBIND_OK, offline(&j, &j.enclaves, NULL));
     assert_int_equal(CERTBIND_BODY_SGX, j.w.report.dcap.body_type);
     assert_false(j.w.report.has_identity || j.w.report.complete);
     assert_int_equal(CERTBIND_STEP_SKIPPED, j.w.report.steps[CERTBIND_STEP_EVENT_LOG].result);
     assert_int_equal(CERTBIND_E_EVENT_LOG_IDENTITY, offline(&j, &j.enclaves, &j.w.policy));
-    add(&j, &j.enclaves, NULL, true);
+    add(&j, &j.enclaves, NULL, BAD_SIGNATURE);
     assert_int_equal(CERTBIND_E_QUOTE_SIGNATURE_INVALID, offline(&j, &j.enclaves, NULL));
+    add(&j, &j.enclaves, NULL, OTHER_KEY);
+    assert_int_equal(CERTBIND_E_CERT_EVIDENCE_REPORT_DATA, offline(&j, &j.enclaves, NULL));
     close_judged(&j);
 }
 
@@ -119,7 +124,7 @@ static void so_is_a_td(void **state)
 
     (void)state;
     open_judged(&j, true);
-    add(&j, &j.w.forge, NULL, false);
+    add(&j, &j.w.forge, NULL, NO_FLAW);
     assert_int_equal(CERTBIND_OK, offline(&j, &j.w.forge, NULL));
     assert_int_equal(CERTBIND_STEP_PASS, j.w.report.steps[CERTBIND_STEP_REPORT_DATA].result);
     close_judged(&j);
@@ -132,10 +137,10 @@ static void a_connection_needs_more_than_dice(void **state)
     (void)state;
     open_judged(&j, true);
     assert_int_equal(CERTBIND_OK, world_verify_built(&j.w)); /* no evidence at all may be */
-    add(&j, &j.enclaves, NULL, false);
+    add(&j, &j.enclaves, NULL, NO_FLAW);
     assert_int_equal(CERTBIND_E_CERT_EVIDENCE_DICE, connection(&j));
     world_build(&j.w);
-    add(&j, &j.w.forge, NULL, false);
+    add(&j, &j.w.forge, NULL, NO_FLAW);
     assert_int_equal(CERTBIND_E_CERT_EVIDENCE_DICE, connection(&j));
     close_judged(&j);
 }
@@ -148,18 +153,18 @@ static void beside_the_platforms_both_are_judged(void **state)
     (void)state;
     open_judged(&j, false);
     machine_of(&j, rtmr3);
-    add(&j, &j.w.forge, rtmr3, false);
+    add(&j, &j.w.forge, rtmr3, NO_FLAW);
     assert_int_equal(CERTBIND_OK, offline(&j, &j.w.forge, &j.w.policy));
     assert_int_equal(CERTBIND_OK, connection(&j));
     world_build(&j.w);
-    add(&j, &j.w.forge, rtmr3, true);
+    add(&j, &j.w.forge, rtmr3, BAD_SIGNATURE);
     assert_int_equal(CERTBIND_E_CERT_EVIDENCE_QUOTE, offline(&j, &j.w.forge, &j.w.policy));
     assert_int_equal(CERTBIND_E_CERT_EVIDENCE_QUOTE, connection(&j));
     world_build(&j.w);
-    add(&j, &j.w.forge, NULL, false); /* of another register 3 */
+    add(&j, &j.w.forge, NULL, NO_FLAW); /* of another register 3 */
     assert_int_equal(CERTBIND_E_CERT_EVIDENCE_OTHER_MACHINE, connection(&j));
     world_build(&j.w);
-    add(&j, &j.enclaves, NULL, false);
+    add(&j, &j.enclaves, NULL, NO_FLAW);
     assert_int_equal(CERTBIND_E_CERT_EVIDENCE_DICE, connection(&j));
     close_judged(&j);
 }
