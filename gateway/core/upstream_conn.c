@@ -1,6 +1,7 @@
 #include "gateway/core/upstream_conn.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -227,9 +228,10 @@ bool gw_upconn_alive(struct gw_upconn *up, bool careful)
         return false;
     if (!careful)
         return true;
-    /* What cannot be sent twice does not go to a peer that has already hung up. */
+    /* What cannot be sent twice does not go to a peer that has already hung up, in order or not. */
     return uv_fileno(&up->link.io.handle, &fd) == 0 &&
-           recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
+           recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+           (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 bool gw_upconn_usable(struct gw_upconn *up)
