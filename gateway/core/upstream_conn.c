@@ -194,6 +194,15 @@ void gw_upconn_ready(struct gw_upconn *up)
         gw_upstream_serve_queue(u);
 }
 
+/* The answer before this one may still fill the client's queue: then it is drained first. */
+static void read_for(struct gw_upconn *up, const struct gw_exchange *x)
+{
+    if (gw_link_full(&x->conn->link))
+        gw_link_read_stop(&up->link);
+    else
+        gw_link_read_start(&up->link);
+}
+
 void gw_upconn_assign(struct gw_upconn *up, struct gw_exchange *x)
 {
     bool reused = up->used;
@@ -204,7 +213,7 @@ void gw_upconn_assign(struct gw_upconn *up, struct gw_exchange *x)
     up->used = true;
     up->quiet = up->link.bytes_in;
     gw_upconn_response_begin(up);
-    gw_link_read_start(&up->link);
+    read_for(up, x);
     gw_exchange_dialed(x, up, reused);
 }
 
@@ -323,7 +332,7 @@ static void on_error(struct gw_link *l, const char *reason, bool write)
     /* A peer that takes no more may have answered already: the reading side will tell. */
     if (write && up->state == GW_UP_BUSY && up->x != NULL && !up->x->is_tunnel && !l->read_ended &&
         strcmp(reason, "reset") == 0) {
-        gw_link_read_start(l);
+        read_for(up, up->x);
         return;
     }
     if (up->state == GW_UP_IDLE)
