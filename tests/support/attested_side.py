@@ -10,12 +10,13 @@ NAME = "gw.example.test"
 class ClientTestCase(dp.TestCase):
     """Starts far sides and runs devproof against them."""
 
-    def start_gateway(self, simulator, app, **config):
+    def start_gateway(self, simulator, app, env=None, **config):
         config = {"listeners": [{"address": "127.0.0.1:0"}], "admin": {"address": "127.0.0.1:0"},
                   "insecure_agent_endpoint": simulator.socket,
                   "evidence": {"collateral_url": simulator.pccs},
                   "upstreams": {"app": {"servers": [f"127.0.0.1:{app.port}"]}}, **config}
-        gateway = self.start([dp.built("devproof-gateway"), "--config-json", json.dumps(config)])
+        gateway = self.start([dp.built("devproof-gateway"), "--config-json", json.dumps(config)],
+                             env=env)
         gateway.port = dp.split_address(gateway.ready["listeners"][0])[1]
         return gateway
 

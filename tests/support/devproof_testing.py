@@ -163,7 +163,7 @@ class TestCase(unittest.TestCase):
             program.wait_ready()
         return program
 
-    def start_simulator(self, *options, name=None):
+    def start_simulator(self, *options, name=None, env=None):
         """A simulator with a socket of its own and a collateral service on a free port.
 
         Its ready data hold `socket` and `pccs`; the files `<name>.root.pem` and
@@ -173,7 +173,7 @@ class TestCase(unittest.TestCase):
         root, kms = self.path(f"{name}.root.pem"), self.path(f"{name}.kms.json")
         program = self.start([built("dstack-simulator"), "--socket", self.path(f"{name}.sock"),
                               "--pccs", "127.0.0.1:0", "--write-root", root,
-                              "--write-kms-root", kms, *options], name=name)
+                              "--write-kms-root", kms, *options], name=name, env=env)
         program.root_file, program.kms_file = root, kms
         program.socket, program.pccs = program.ready["socket"], program.ready["pccs"]
         return program
