@@ -3,10 +3,12 @@
 
 JOBS ?= $(shell nproc)
 SECONDS_EACH ?= 30
+COUNT ?= 10000
+SEED ?= $(shell date +%s)
 SUITE ?= trixie
 DEPS = tests/support/deps.sh
 
-.PHONY: all deps demo test bench fuzz mutants format format-check lint install generate clean images container reproduce debian
+.PHONY: all deps demo test tsan schedules renewal-load bench fuzz mutants format format-check lint install generate clean images container reproduce debian
 
 all: build/dev/build.ninja
 	cmake --build --preset dev -j $(JOBS)
@@ -29,6 +31,28 @@ test:
 	cmake --preset asan >/dev/null
 	cmake --build --preset asan -j $(JOBS)
 	python3 tests/support/run_ctest.py --build build/asan -j $(JOBS)
+
+# Every test but those of other people's clients, with the thread sanitizer.
+tsan:
+	@$(DEPS) --check build test || $(DEPS) build test
+	cmake --preset tsan >/dev/null
+	cmake --build --preset tsan -j $(JOBS)
+	python3 tests/support/run_ctest.py --build build/tsan -j $(JOBS) -L 'unit|fuzz|integration'
+
+# More random schedules than `make test` runs, from another seed.
+schedules:
+	@$(DEPS) --check build test || $(DEPS) build test
+	cmake --preset asan >/dev/null
+	cmake --build --preset asan -j $(JOBS) -t schedule_core -t schedule_agent -t schedule_ratls
+	for kind in core agent ratls; do \
+	  build/asan/tests/schedule/schedule_$$kind --count $(COUNT) --seed $(SEED) || exit 1; done
+
+# The renewal test for a whole minute.
+renewal-load:
+	@$(DEPS) --check build test || $(DEPS) build test
+	cmake --preset asan >/dev/null
+	cmake --build --preset asan -j $(JOBS)
+	DEVPROOF_LONG=1 ctest --test-dir build/asan -R integration.renewal_load -V
 
 bench:
 	@$(DEPS) --check build bench || $(DEPS) build bench
