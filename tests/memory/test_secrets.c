@@ -1,0 +1,268 @@
+/*
+ * Where the gateway's secrets are: the guest agent's key, the TLS key made from it, the session
+ * key. A child process is the guest agent and tells, masked, what it gave out.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "certbind/hex.h"
+#include "certbind/session.h"
+#include "certbind/tls_key.h"
+#include "gateway/agent_reply.h"
+#include "gateway/control.h"
+#include "gateway/identity.h"
+#include "gateway/process.h"
+#include "tests/memory/scan.h"
+#include "tests/unit/gateway/agent_world.h"
+
+enum { EPOCHS = 2 };
+
+struct masked_key {
+    uint8_t k[32], hex[64], scalar[32], reversed[32];
+};
+
+/* What the child tells. */
+struct told {
+    struct masked_key keys[EPOCHS];
+    char socket[80];
+};
+
+struct gateway {
+    uv_loop_t loop;
+    struct gateway_config config;
+    struct gateway_control *control;
+    struct gateway_identity *identity;
+    struct gateway_evidence *evidence;
+};
+
+static void mask(uint8_t *out, const void *in, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        out[i] = (uint8_t)(((const uint8_t *)in)[i] ^ SCAN_MASK);
+}
+
+static void tell_key(struct agent_world *w, unsigned epoch, struct masked_key *out)
+{
+    char path[CERTBIND_KEY_PATH_ROOM], hex[65];
+    uint8_t k[32], scalar[32];
+    struct sim_reply reply = {0};
+    cJSON *params = cJSON_CreateObject();
+
+    assert_true(certbind_key_path("tls", w->config.tls_label, epoch, path));
+    (void)cJSON_AddStringToObject(params, "path", path);
+    (void)cJSON_AddStringToObject(params, "purpose", "tls");
+    sim_agent_get_key(&w->service.agent, params, &reply);
+    assert_int_equal(CERTBIND_OK, gateway_key_parse(sim_buffer_view(&reply.body), k, NULL));
+    assert_true(certbind_tls_key_scalar(k, scalar));
+    certbind_hex_encode(k, 32, hex);
+    mask(out->k, k, 32);
+    mask(out->hex, hex, 64);
+    mask(out->scalar, scalar, 32);
+    for (size_t i = 0; i < 32; i++)
+        out->reversed[i] = out->scalar[31 - i];
+    sim_reply_cleanup(&reply);
+    cJSON_Delete(params);
+}
+
+static void be_the_agent(int to_parent)
+{
+    struct agent_world w;
+    struct told told = {0};
+
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* it must not outlive a test that fails */
+    agent_world_open(&w, "");
+    for (unsigned i = 0; i < EPOCHS; i++)
+        tell_key(&w, i + 1, &told.keys[i]);
+    (void)snprintf(told.socket, sizeof told.socket, "%s", w.socket);
+    assert_int_equal(sizeof told, write(to_parent, &told, sizeof told));
+    (void)uv_run(&w.loop, UV_RUN_DEFAULT);
+    _exit(0);
+}
+
+static pid_t start_agent(struct told *told)
+{
+    int ends[2];
+    pid_t pid;
+
+    assert_int_equal(0, pipe(ends));
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        be_the_agent(ends[1]);
+    (void)close(ends[1]);
+    assert_int_equal(sizeof *told, read(ends[0], told, sizeof *told));
+    (void)close(ends[0]);
+    return pid;
+}
+
+static void on_publish(void *user, struct gateway_identity *identity,
+                       struct gateway_evidence *evidence)
+{
+    struct gateway *g = user;
+
+    (void)gw_identity_ref(&identity->base);
+    g->identity = identity;
+    g->evidence = gateway_evidence_ref(evidence);
+    uv_stop(&g->loop);
+}
+
+static int64_t now(void)
+{
+    return 1800000000;
+}
+
+static void configure(struct gateway *g, const char *socket)
+{
+    struct certbind_problems problems = {.count = 0};
+    char text[400];
+
+    (void)snprintf(text, sizeof text,
+                   "{\"insecure_agent_endpoint\":\"%s\",\"evidence\":{\"collateral_url\":\"\"},"
+                   "\"upstreams\":{\"app\":{\"servers\":[\"127.0.0.1:9\"]}}}",
+                   socket);
+    assert_int_equal(CERTBIND_OK, gateway_config_parse(certbind_text(text), &g->config, &problems));
+}
+
+static void open_gateway(struct gateway *g, const char *socket)
+{
+    static const struct gateway_log log = {GATEWAY_LOG_TEXT, -1};
+    const struct gateway_control_options options = {.loop = &g->loop,
+                                                    .config = &g->config,
+                                                    .log = &log,
+                                                    .now = now,
+                                                    .publish = on_publish,
+                                                    .user = g};
+
+    memset(g, 0, sizeof *g);
+    configure(g, socket);
+    assert_int_equal(0, uv_loop_init(&g->loop));
+    g->control = gateway_control_start(&options);
+    assert_non_null(g->control);
+    (void)uv_run(&g->loop, UV_RUN_DEFAULT);
+    assert_non_null(g->identity);
+}
+
+static void close_gateway(struct gateway *g)
+{
+    gateway_control_stop(g->control);
+    gw_identity_unref(&g->identity->base);
+    gateway_evidence_unref(g->evidence);
+    (void)uv_run(&g->loop, UV_RUN_DEFAULT);
+    assert_int_equal(0, uv_loop_close(&g->loop));
+    gateway_config_cleanup(&g->config);
+}
+
+/* Use both keys as a connection does. */
+static void use_keys(struct gateway *g)
+{
+    struct certbind_session_inputs inputs = {.server_name = "gw.example.test"};
+    struct certbind_session_reply reply;
+    OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
+    SSL_CTX *ctx = g->identity->base.ops->make_ctx(&g->identity->base, NULL, libctx);
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
+    uint8_t signature[128];
+    size_t len = sizeof signature;
+
+    assert_non_null(ctx);
+    assert_int_equal(1, EVP_DigestSignInit_ex(md, NULL, "SHA256", libctx, NULL,
+                                              SSL_CTX_get0_privatekey(ctx), NULL));
+    assert_int_equal(1, EVP_DigestSign(md, signature, &len, (const uint8_t *)"x", 1));
+    EVP_MD_CTX_free(md);
+    assert_int_equal(CERTBIND_OK,
+                     certbind_session_sign(&inputs, g->evidence->session_key, &reply, NULL));
+    SSL_CTX_free(ctx);
+    OSSL_LIB_CTX_free(libctx);
+}
+
+/* In: live  a copy in the secure heap is needed; else there may be none anywhere */
+static void look_for(const char *what, const uint8_t *masked, size_t len, bool live)
+{
+    struct scan_found found = scan_memory(masked, len);
+
+    if (found.other > 0)
+        fail_msg("%s is in memory %u times, first at %s", what, found.other, found.where);
+    if (!live && found.secure > 0)
+        fail_msg("%s is in the secure heap %u times after its use", what, found.secure);
+    if (live && found.secure == 0)
+        fail_msg("%s is not found where it must be: the search is broken", what);
+}
+
+static void mask_session_key(const struct gateway *g, uint8_t masked[32])
+{
+    uint8_t *raw = OPENSSL_secure_malloc(32);
+    size_t len = 32;
+
+    assert_int_equal(1, EVP_PKEY_get_raw_private_key(g->evidence->session_key, raw, &len));
+    mask(masked, raw, 32);
+    OPENSSL_secure_clear_free(raw, 32);
+}
+
+static void secrets_are_in_the_secure_heap_alone_and_nowhere_at_the_end(void **state)
+{
+    struct gateway g;
+    struct told told;
+    uint8_t session[32];
+    char err[200] = "";
+    pid_t agent = start_agent(&told);
+
+    (void)state;
+    assert_true(gateway_secure_heap_start(100, err, sizeof err));
+    open_gateway(&g, told.socket);
+    use_keys(&g);
+    mask_session_key(&g, session);
+    for (size_t i = 0; i < EPOCHS; i++) {
+        look_for("a key of the agent", told.keys[i].k, 32, false);
+        look_for("a key of the agent, in hex,", told.keys[i].hex, 64, false);
+    }
+    look_for("the current TLS key", told.keys[0].reversed, 32, true);
+    look_for("the current TLS key, in DER,", told.keys[0].scalar, 32, true);
+    look_for("the next TLS key", told.keys[1].reversed, 32, false);
+    look_for("the next TLS key, in DER,", told.keys[1].scalar, 32, false);
+    look_for("the session key", session, 32, true);
+    close_gateway(&g);
+    look_for("the last TLS key", told.keys[0].reversed, 32, false);
+    look_for("the last TLS key, in DER,", told.keys[0].scalar, 32, false);
+    look_for("the last session key", session, 32, false);
+    assert_int_equal(0, kill(agent, SIGKILL));
+    assert_int_equal(agent, waitpid(agent, NULL, 0));
+    (void)unlink(told.socket);
+    *strrchr(told.socket, '/') = '\0';
+    (void)rmdir(told.socket);
+}
+
+/* The search finds what is there, or it would prove nothing. */
+static void the_search_finds_what_lies_on_heap_and_stack(void **state)
+{
+    static const char text[] = "bytes that nobody else has: 17";
+    uint8_t masked[sizeof text];
+    volatile char stack[sizeof text];
+    char *heap = malloc(sizeof text);
+
+    (void)state;
+    assert_non_null(heap);
+    memcpy(heap, text, sizeof text);
+    for (size_t i = 0; i < sizeof text; i++) {
+        masked[i] = (uint8_t)(text[i] ^ SCAN_MASK);
+        stack[i] = text[i];
+    }
+    assert_int_equal(2, scan_memory(masked, sizeof text).other);
+    memset(heap, 0, sizeof text);
+    assert_int_equal(1, scan_memory(masked, sizeof text).other);
+    free(heap);
+    assert_int_equal('b', stack[0]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_search_finds_what_lies_on_heap_and_stack),
+        cmocka_unit_test(secrets_are_in_the_secure_heap_alone_and_nowhere_at_the_end),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
