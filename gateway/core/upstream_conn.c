@@ -197,7 +197,7 @@ void gw_upconn_ready(struct gw_upconn *up)
 /* The answer before this one may still fill the client's queue: then it is drained first. */
 static void read_for(struct gw_upconn *up, const struct gw_exchange *x)
 {
-    if (gw_link_full(&x->conn->link))
+    if (x->out->paused)
         gw_link_read_stop(&up->link);
     else
         gw_link_read_start(&up->link);
