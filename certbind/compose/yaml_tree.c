@@ -116,8 +116,8 @@ static certbind_status read_key(struct reader *r, const struct certbind_yaml_nod
     return status;
 }
 
-static certbind_status read_value(struct reader *r, unsigned depth,
-                                  struct certbind_yaml_node **out);
+static struct certbind_yaml_node *read_value(struct reader *r, unsigned depth,
+                                             certbind_status *status);
 
 static certbind_status read_members(struct reader *r, unsigned depth,
                                     struct certbind_yaml_node *parent)
@@ -141,8 +141,8 @@ static certbind_status read_members(struct reader *r, unsigned depth,
             ++members > CERTBIND_YAML_MAX_MEMBERS)
             status = refuse(r, line_of(r), "too many members");
         if (status == CERTBIND_OK)
-            status = read_value(r, depth, end);
-        if (status != CERTBIND_OK) {
+            *end = read_value(r, depth, &status);
+        if (*end == NULL) {
             free(key);
             return status;
         }
@@ -151,37 +151,40 @@ static certbind_status read_members(struct reader *r, unsigned depth,
     }
 }
 
-/* The value that the event under way begins. */
-static certbind_status read_value(struct reader *r, unsigned depth, struct certbind_yaml_node **out)
+/* The value that the event under way begins. Returns: NULL with a status. */
+static struct certbind_yaml_node *read_value(struct reader *r, unsigned depth,
+                                             certbind_status *status)
 {
-    certbind_status status = check_adornment(r);
-    struct certbind_yaml_node *node;
+    struct certbind_yaml_node *node = NULL;
 
-    if (status != CERTBIND_OK)
-        return status;
-    if (depth == CERTBIND_YAML_MAX_DEPTH || ++r->nodes > CERTBIND_YAML_MAX_NODES)
-        return refuse(r, line_of(r), "too deep or too many values");
+    *status = check_adornment(r);
+    if (*status == CERTBIND_OK &&
+        (depth == CERTBIND_YAML_MAX_DEPTH || ++r->nodes > CERTBIND_YAML_MAX_NODES))
+        *status = refuse(r, line_of(r), "too deep or too many values");
+    if (*status != CERTBIND_OK)
+        return NULL;
     node = calloc(1, sizeof *node);
-    if (node == NULL)
-        return certbind_fail(r->err, CERTBIND_E_MEMORY, "memory ran out");
+    if (node == NULL) {
+        *status = certbind_fail(r->err, CERTBIND_E_MEMORY, "memory ran out");
+        return NULL;
+    }
     node->line = line_of(r);
     if (r->event.type == YAML_SCALAR_EVENT) {
         node->kind = CERTBIND_YAML_SCALAR;
         node->plain = r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-        node->text = take_text(r, &status);
+        node->text = take_text(r, status);
     } else {
         node->kind = r->event.type == YAML_MAPPING_START_EVENT ? CERTBIND_YAML_MAPPING
                                                                : CERTBIND_YAML_SEQUENCE;
-        status = read_members(r, depth + 1, node);
+        *status = read_members(r, depth + 1, node);
     }
-    if (status != CERTBIND_OK) {
+    if (*status != CERTBIND_OK) {
         struct certbind_yaml_tree broken = {node};
 
         certbind_yaml_cleanup(&broken);
-        return status;
+        return NULL;
     }
-    *out = node;
-    return CERTBIND_OK;
+    return node;
 }
 
 static certbind_status read_document(struct reader *r, struct certbind_yaml_node **root)
@@ -196,7 +199,7 @@ static certbind_status read_document(struct reader *r, struct certbind_yaml_node
     if (status == CERTBIND_OK)
         status = expect(r, YAML_MAPPING_START_EVENT, "the document is no mapping");
     if (status == CERTBIND_OK)
-        status = read_value(r, 0, root);
+        *root = read_value(r, 0, &status);
     if (status == CERTBIND_OK)
         status = expect(r, YAML_DOCUMENT_END_EVENT, "more than one value");
     if (status == CERTBIND_OK)
