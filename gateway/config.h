@@ -20,9 +20,16 @@
 /* Keys of the configuration; the last entry has no path. */
 extern const struct certbind_shape gateway_config_table[];
 
+/* What a listener speaks, and which listeners a route is for. */
+enum gateway_mode {
+    GATEWAY_MODE_HTTP = 0,
+    GATEWAY_MODE_TCP, /* TLS ends here, the bytes inside go to the upstream of the server name */
+};
+
 struct gateway_listener {
     const char *address; /* "0.0.0.0:8443", "[::]:8443" */
-    const char **names;  /* lowercase A-labels, or "*" */
+    enum gateway_mode mode;
+    const char **names; /* lowercase A-labels, or "*" */
     size_t names_count;
     bool h2; /* HTTP/2 is offered */
 };
@@ -65,6 +72,7 @@ struct gateway_upstream {
 };
 
 struct gateway_route {
+    enum gateway_mode mode;
     const char *host;                         /* lower case, or "*" */
     const char *path;                         /* a normalised path; "/" matches every path */
     size_t upstream;                          /* index */
@@ -100,7 +108,7 @@ struct gateway_config {
     } limits;
     struct {
         uint32_t handshake, head, idle, body, connect, first_byte, between_bytes, write_stuck,
-            drain;
+            tunnel, drain;
     } timeouts_ms;
     enum gateway_log_format log_format;
     bool log_access, log_path, log_client_address;

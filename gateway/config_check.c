@@ -107,8 +107,16 @@ static void check_route(const struct check *c, const cJSON *route, const cJSON *
     if (gw_path_normalize(text, normal, sizeof normal, &len) != GW_PATH_PLAIN ||
         !gw_str_equal(text, (struct gw_str){normal, len}))
         problem(c, path, at, "is no path in normal form");
+    if (strcmp(certbind_json_string(route, "mode"), "http") != 0 &&
+        strcmp(path->valuestring, "/") != 0)
+        problem(c, path, at, "means nothing outside mode http: the server name alone decides");
     if (certbind_json_get(upstreams, upstream->valuestring) == NULL)
         problem(c, upstream, at, "is no upstream of this configuration");
+}
+
+static bool same(const cJSON *a, const cJSON *b, const char *key)
+{
+    return strcmp(certbind_json_string(a, key), certbind_json_string(b, key)) == 0;
 }
 
 static void check_routes(const struct check *c, const cJSON *routes, const cJSON *upstreams)
@@ -126,8 +134,7 @@ static void check_routes(const struct check *c, const cJSON *routes, const cJSON
         (void)snprintf(at, sizeof at, "routes[%d]", i++);
         check_route(c, r, upstreams, at);
         for (const cJSON *o = routes->child; o != r; o = o->next)
-            if (strcmp(certbind_json_string(o, "host"), certbind_json_string(r, "host")) == 0 &&
-                strcmp(certbind_json_string(o, "path"), certbind_json_string(r, "path")) == 0)
+            if (same(o, r, "mode") && same(o, r, "host") && same(o, r, "path"))
                 certbind_problem_add(c->problems, c->document, r, at,
                                      "the same host and path stand in an earlier route");
     }
@@ -156,6 +163,43 @@ static void check_certificates(const struct check *c, const cJSON *tls)
             if (strcmp(certbind_json_string(o, "name"), text) == 0)
                 certbind_problem_add(c->problems, c->document, one, at,
                                      "the same name stands in an earlier entry");
+    }
+}
+
+/* Is there a route for every stream of this name? */
+static bool has_route(const cJSON *routes, const char *mode, const char *name)
+{
+    const cJSON *r;
+
+    cJSON_ArrayForEach(r, routes)
+    {
+        const char *host = certbind_json_string(r, "host");
+
+        if (strcmp(certbind_json_string(r, "mode"), mode) == 0 &&
+            (strcmp(host, "*") == 0 || strcmp(host, name) == 0))
+            return true;
+    }
+    return cJSON_GetArraySize(routes) == 0;
+}
+
+/* A stream can only be closed when its name leads nowhere: better told before. */
+static void check_streams(const struct check *c, const cJSON *listeners, const cJSON *routes)
+{
+    const cJSON *l;
+    int i = 0;
+
+    cJSON_ArrayForEach(l, listeners)
+    {
+        const char *mode = certbind_json_string(l, "mode");
+        const cJSON *name;
+        char path[64];
+
+        (void)snprintf(path, sizeof path, "listeners[%d].names", i++);
+        cJSON_ArrayForEach(name, certbind_json_get(l, "names"))
+        {
+            if (strcmp(mode, "http") != 0 && !has_route(routes, mode, name->valuestring))
+                problem(c, name, path, "has no route of the listener's mode");
+        }
     }
 }
 
@@ -189,4 +233,5 @@ void gateway_config_check(const struct certbind_shape_document *document,
     check_certificates(&c, certbind_json_get(root, "tls"));
     gateway_config_check_upstreams(document, problems);
     check_routes(&c, certbind_json_get(root, "routes"), certbind_json_get(root, "upstreams"));
+    check_streams(&c, certbind_json_get(root, "listeners"), certbind_json_get(root, "routes"));
 }

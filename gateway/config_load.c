@@ -37,6 +37,12 @@ static bool true_at(const cJSON *root, const char *object, const char *key)
     return cJSON_IsTrue(at(root, object, key));
 }
 
+static enum gateway_mode mode_of(const cJSON *object)
+{
+    return strcmp(certbind_json_string(object, "mode"), "tcp") == 0 ? GATEWAY_MODE_TCP
+                                                                    : GATEWAY_MODE_HTTP;
+}
+
 static bool load_listeners(struct gateway_config *c, const cJSON *listeners)
 {
     const cJSON *l;
@@ -52,6 +58,7 @@ static bool load_listeners(struct gateway_config *c, const cJSON *listeners)
         out->address = certbind_json_string(l, "address");
         cJSON_ArrayForEach(p, certbind_json_get(l, "protocols")) out->h2 =
             out->h2 || strcmp(p->valuestring, "h2") == 0;
+        out->mode = mode_of(l);
         if (!gateway_config_strings(certbind_json_get(l, "names"), &out->names, &out->names_count))
             return false;
     }
@@ -86,12 +93,14 @@ static size_t upstream_index(const struct gateway_config *c, const char *name)
     return i;
 }
 
-static bool add_route(struct gateway_config *c, const char *host, const char *path, size_t upstream)
+static bool add_route(struct gateway_config *c, enum gateway_mode mode, const char *host,
+                      const char *path, size_t upstream)
 {
     struct gateway_route *r = &c->routes[c->routes_count++];
     size_t room = strlen(host) + strlen(path) + 1;
 
     *r = (struct gateway_route){
+        .mode = mode,
         .host = host,
         .path = path,
         .upstream = upstream,
@@ -106,14 +115,16 @@ static bool load_routes(struct gateway_config *c, const cJSON *routes)
 {
     const cJSON *r;
 
-    c->routes = calloc((size_t)cJSON_GetArraySize(routes) + 1, sizeof *c->routes);
+    c->routes = calloc((size_t)cJSON_GetArraySize(routes) + 2, sizeof *c->routes);
     if (c->routes == NULL)
         return false;
     if (cJSON_GetArraySize(routes) == 0)
-        return add_route(c, "*", "/", 0);
+        return add_route(c, GATEWAY_MODE_HTTP, "*", "/", 0) &&
+               add_route(c, GATEWAY_MODE_TCP, "*", "/", 0);
     cJSON_ArrayForEach(r, routes)
     {
-        if (!add_route(c, certbind_json_string(r, "host"), certbind_json_string(r, "path"),
+        if (!add_route(c, mode_of(r), certbind_json_string(r, "host"),
+                       certbind_json_string(r, "path"),
                        upstream_index(c, certbind_json_string(r, "upstream"))))
             return false;
         gateway_config_wait(r, "first_byte_ms", &c->routes[c->routes_count - 1].first_byte_ms);
@@ -140,6 +151,7 @@ static void load_bounds(struct gateway_config *c, const cJSON *root)
     c->timeouts_ms.first_byte = small_at(root, "timeouts", "first_byte_ms");
     c->timeouts_ms.between_bytes = small_at(root, "timeouts", "between_bytes_ms");
     c->timeouts_ms.write_stuck = small_at(root, "timeouts", "write_ms");
+    c->timeouts_ms.tunnel = small_at(root, "timeouts", "tunnel_ms");
     c->timeouts_ms.drain = small_at(root, "timeouts", "drain_ms");
 }
 

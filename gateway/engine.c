@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "gateway/stream_serve.h"
+
 enum { OTHER_FILES = 128 };
 
 static void set_bounds(struct gw_config *e, const struct gateway_config *c)
@@ -109,9 +111,10 @@ bool gateway_engine_init(struct gateway_engine *engine, const struct gateway_con
     for (size_t i = 0; i < c->listeners_count; i++)
         engine->listeners[i] = (struct gw_listener_config){
             .address = c->listeners[i].address,
-            .mode = GW_LISTENER_HTTP,
+            .mode = c->listeners[i].mode == GATEWAY_MODE_TCP ? GW_LISTENER_TCP : GW_LISTENER_HTTP,
             .tls = true,
             .h2 = c->listeners[i].h2,
+            .stream_alpn = GATEWAY_STREAM_ALPN,
         };
     e->threads = c->threads != 0 ? c->threads : threads;
     e->listeners = engine->listeners;

@@ -37,6 +37,7 @@ add_library(gateway_program STATIC
   self_check.c
   serve.c
   statement.c
+  stream_serve.c
   upstream_attested/attested.c
   upstream_tls.c)
 set_source_files_properties(statement.c main.c PROPERTIES

@@ -45,7 +45,7 @@ static struct candidates look(const struct gateway_config *config, struct gw_str
     for (size_t i = 0; i < config->routes_count; i++) {
         const struct gateway_route *r = &config->routes[i];
 
-        if (!host_matches(r, host))
+        if (r->mode != GATEWAY_MODE_HTTP || !host_matches(r, host))
             continue;
         c.host_known = true;
         c.one_upstream = c.one_upstream && (first == SIZE_MAX || first == r->upstream);
@@ -103,6 +103,21 @@ static void claim(struct gw_str normal, struct gateway_route_result *out)
     *out = (struct gateway_route_result){.kind = GATEWAY_ROUTE_EVIDENCE};
     if (n < sizeof out->endpoint && memchr(normal.at + normal.len - n, '\0', n) == NULL)
         memcpy(out->endpoint, normal.at + normal.len - n, n);
+}
+
+const struct gateway_route *gateway_route_stream(const struct gateway_config *config,
+                                                 enum gateway_mode mode, const char *name)
+{
+    const struct gateway_route *best = NULL;
+
+    for (size_t i = 0; i < config->routes_count; i++) {
+        const struct gateway_route *r = &config->routes[i];
+
+        if (r->mode == mode && host_matches(r, gw_str(name != NULL ? name : "")) &&
+            is_better(r, best))
+            best = r;
+    }
+    return best;
 }
 
 void gateway_route_find(const struct gateway_config *config, const struct gw_http1_request *request,

@@ -38,4 +38,9 @@ struct gateway_route_result {
 void gateway_route_find(const struct gateway_config *config, const struct gw_http1_request *request,
                         char *scratch, struct gateway_route_result *out);
 
+/** Returns: where a stream for this server name goes (NULL: none was sent), by a route of its own
+ * or one of *; NULL: nowhere. In: mode  not that of HTTP */
+const struct gateway_route *gateway_route_stream(const struct gateway_config *config,
+                                                 enum gateway_mode mode, const char *name);
+
 #endif

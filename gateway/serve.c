@@ -10,6 +10,7 @@
 #include "gateway/names.h"
 #include "gateway/nonce_serve.h"
 #include "gateway/route.h"
+#include "gateway/stream_serve.h"
 
 /* One worker loop's own state. */
 struct worker {
@@ -87,11 +88,27 @@ static bool is_misdirected(const struct gateway_config *config, const struct gw_
     return !gateway_listener_serves(l, gw_str(conn->sni)) || !gateway_listener_serves(l, req->host);
 }
 
+/* Evidence, and nothing else until a stream begins. */
+static void on_stream_request(const struct gateway_serve *serve, struct gw_exchange *x,
+                              const struct gateway_route_result *route,
+                              const struct gateway_evidence_serve *evidence)
+{
+    if (route->kind == GATEWAY_ROUTE_REFUSE && route->status == 400)
+        gateway_answer_error(x, route->status, route->code, refusal_text(route->status), NULL);
+    else if (route->kind != GATEWAY_ROUTE_EVIDENCE)
+        gateway_answer_error(x, 404, "not-found", "only evidence is served here", NULL);
+    else if (strcmp(route->endpoint, GATEWAY_STREAM_ENDPOINT) == 0)
+        gateway_stream_request(serve->config, x);
+    else
+        gateway_evidence_answer(evidence, route->endpoint, x);
+}
+
 static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_request *req,
                        const struct gw_conn_info *conn)
 {
     struct gateway_serve *serve = user;
     struct worker *w = gw_loop_user(conn->loop);
+    struct gateway_evidence_serve evidence = {.config = serve->config, .desk = serve->desk};
     struct gateway_route_result route;
 
     if (w == NULL || w->scratch == NULL) {
@@ -99,10 +116,11 @@ static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_
         return;
     }
     gateway_route_find(serve->config, req, w->scratch, &route);
-    if (route.kind == GATEWAY_ROUTE_EVIDENCE) {
-        struct gateway_evidence_serve evidence = {serve->config, w->evidence, serve->desk,
-                                                  gateway_log_now_ms() / 1000};
-
+    evidence.evidence = w->evidence;
+    evidence.now = gateway_log_now_ms() / 1000;
+    if (serve->config->listeners[conn->listener].mode == GATEWAY_MODE_TCP) {
+        on_stream_request(serve, x, &route, &evidence);
+    } else if (route.kind == GATEWAY_ROUTE_EVIDENCE) {
         gateway_evidence_answer(&evidence, route.endpoint, x);
     } else if (is_misdirected(serve->config, req, conn)) {
         gateway_answer_error(x, 421, "misdirected", refusal_text(421), NULL);
@@ -111,6 +129,14 @@ static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_
     } else {
         gateway_answer_error(x, route.status, route.code, refusal_text(route.status), NULL);
     }
+}
+
+static void on_stream(void *user, struct gw_exchange *x, const struct gw_conn_info *conn)
+{
+    const struct gateway_serve *serve = user;
+
+    (void)conn;
+    gateway_stream_begin(serve->config, x, NULL);
 }
 
 static void on_gone(void *user, struct gw_exchange *x)
@@ -125,10 +151,16 @@ static void on_failure(void *user, struct gw_exchange *x, const struct gw_failur
     char value[200];
     struct gw_response_field field = {"Proxy-Status", value};
 
+    const bool is_stream =
+        serve->config->listeners[gw_exchange_conn(x)->listener].mode != GATEWAY_MODE_HTTP;
+
     (void)snprintf(value, sizeof value, "%s; error=%s; details=\"%s\"",
                    serve->config->via[0] != '\0' ? serve->config->via : "devproof-gateway",
                    failure->proxy_status, failure->code);
-    gateway_answer_error(x, failure->status, failure->code, "the app did not answer", &field);
+    if (is_stream && gw_exchange_request(x) != NULL)
+        gateway_answer_error(x, 502, "upstream-unavailable", "the app cannot be reached", &field);
+    else
+        gateway_answer_error(x, failure->status, failure->code, "the app did not answer", &field);
 }
 
 static void on_request_end(void *user, struct gw_loop *loop, const struct gw_request_record *r)
@@ -172,6 +204,7 @@ void gateway_serve_install(struct gateway_serve *serve, struct gw_config *engine
 {
     engine->user = serve;
     engine->exchange.on_request = on_request;
+    engine->exchange.on_stream = on_stream;
     engine->exchange.on_gone = on_gone;
     engine->exchange.on_failure = on_failure;
     engine->record.on_request_end = on_request_end;

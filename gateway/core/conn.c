@@ -90,6 +90,9 @@ static void on_open(struct gw_link *l)
     if (gw_tls_chose_h2(&l->tls)) {
         c->protocol = &gw_protocol_http2;
         c->info.protocol = c->protocol->name;
+    } else if (l->tls.stream_alpn != NULL && gw_tls_has_alpn(&l->tls)) {
+        c->protocol = &gw_protocol_http1; /* until a request becomes a tunnel */
+        c->info.protocol = l->tls.stream_alpn;
     }
     gw_count(c->loop, GW_STAT(handshakes), 1);
     if (c->info.resumed)
@@ -304,6 +307,8 @@ void gw_conn_accept(struct gw_listener *l)
             return;
         }
         c->link.tls.h2 = loop->config->listeners[l->index].h2;
+        if (loop->config->listeners[l->index].mode == GW_LISTENER_TCP)
+            c->link.tls.stream_alpn = loop->config->listeners[l->index].stream_alpn;
         c->tls_context = gw_tls_context_ref(loop->tls);
         c->info.identity = c->tls_context->identity;
         c->info.ssl = c->link.tls.ssl;

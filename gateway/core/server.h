@@ -36,9 +36,12 @@ enum gw_listener_mode {
 struct gw_listener_config {
     const char *address; /* "0.0.0.0:8443", "[::]:8443"; port 0: the kernel chooses */
     enum gw_listener_mode mode;
-    bool tls;             /* false: plain bytes (the client-side proxy) */
-    bool h2;              /* with TLS: HTTP/2 may be chosen by ALPN, and is preferred */
-    const char *protocol; /* X-Forwarded-Proto; NULL: "https" with tls, else "http" */
+    bool tls;                /* false: plain bytes (the client-side proxy) */
+    bool h2;                 /* with TLS: HTTP/2 may be chosen by ALPN, and is preferred */
+    const char *protocol;    /* X-Forwarded-Proto; NULL: "https" with tls, else "http" */
+    const char *stream_alpn; /* with tls and GW_LISTENER_TCP: a client that offers this ALPN name
+                                alone speaks HTTP/1.1 until a request becomes a tunnel; one that
+                                offers others is refused. NULL: those of HTTP mean nothing */
 };
 
 struct gw_timeouts {         /* milliseconds; gw_config_init sets the defaults given here */

@@ -12,6 +12,20 @@ static const unsigned char session_id_context[] = "devproof-gateway";
 static const unsigned char alpn_names[] = "\x02h2\x08http/1.1";
 enum { ALPN_H2_BYTES = 3 };
 
+/* A client that wants proof for a stream offers one name alone. Others share no protocol with a
+ * stream of bytes, and a browser must not be led to one (RFC 7301 section 3.2). */
+static int choose_stream(const char *name, const unsigned char **out, unsigned char *out_len,
+                         const unsigned char *in, unsigned in_len)
+{
+    size_t len = strlen(name);
+
+    if (in_len != len + 1 || in[0] != len || memcmp(in + 1, name, len) != 0)
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    *out = in + 1;
+    *out_len = in[0];
+    return SSL_TLSEXT_ERR_OK;
+}
+
 static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
                    const unsigned char *in, unsigned in_len, void *arg)
 {
@@ -20,6 +34,8 @@ static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
     unsigned char *chosen = NULL;
 
     (void)arg;
+    if (t->stream_alpn != NULL)
+        return choose_stream(t->stream_alpn, out, out_len, in, in_len);
     if (SSL_select_next_proto(&chosen, out_len, alpn_names + skip,
                               (unsigned)sizeof(alpn_names) - 1 - skip, in,
                               in_len) != OPENSSL_NPN_NEGOTIATED)

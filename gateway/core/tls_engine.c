@@ -76,6 +76,7 @@ bool gw_tls_init(struct gw_tls *t, SSL_CTX *ctx, bool server, BIO_METHOD *method
     t->in_len = 0;
     t->h2 = false;
     t->sni = NULL;
+    t->stream_alpn = NULL;
     t->open = false;
     t->ended = false;
     BIO_set_data(b, t);
@@ -178,6 +179,15 @@ void gw_tls_shutdown(struct gw_tls *t)
     ERR_clear_error();
     (void)SSL_shutdown(t->ssl);
     ERR_clear_error();
+}
+
+bool gw_tls_has_alpn(const struct gw_tls *t)
+{
+    const unsigned char *name = NULL;
+    unsigned len = 0;
+
+    SSL_get0_alpn_selected(t->ssl, &name, &len);
+    return len > 0;
 }
 
 bool gw_tls_chose_h2(const struct gw_tls *t)

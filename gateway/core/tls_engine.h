@@ -28,10 +28,12 @@ struct gw_tls {
     size_t in_len;
     void (*sink)(void *ctx, const uint8_t *data, size_t len);
     void *sink_ctx;
-    bool h2;    /* HTTP/2 may be chosen; set before the handshake */
-    char *sni;  /* validated and lowered; NULL: none; owned */
-    bool open;  /* handshake complete */
-    bool ended; /* failed or shut down: nothing is written any more */
+    bool h2;                 /* HTTP/2 may be chosen; set before the handshake */
+    char *sni;               /* validated and lowered; NULL: none; owned */
+    const char *stream_alpn; /* of a server: the one ALPN name, offered alone, that is answered;
+                                NULL: those of HTTP. Borrowed */
+    bool open;               /* handshake complete */
+    bool ended;              /* failed or shut down: nothing is written any more */
 };
 
 /** Returns: the BIO type that all engines of one loop use; free with BIO_meth_free. */
@@ -69,6 +71,9 @@ void gw_tls_shutdown(struct gw_tls *t);
 
 /** Returns: whether both sides agreed on HTTP/2. */
 bool gw_tls_chose_h2(const struct gw_tls *t);
+
+/** Returns: whether an ALPN name was agreed on. */
+bool gw_tls_has_alpn(const struct gw_tls *t);
 
 /** Drain OpenSSL's error queue. Out: text of its first reason; empty when there is none. */
 void gw_tls_error(char *text, size_t len);

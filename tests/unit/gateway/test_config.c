@@ -26,7 +26,7 @@ static void one_upstream_is_enough(void **state)
     assert_string_equal("0.0.0.0:8443", config.listeners[0].address);
     assert_string_equal("*", config.listeners[0].names[0]);
     assert_string_equal("127.0.0.1:8480", config.admin_address);
-    assert_int_equal(1, config.routes_count);
+    assert_int_equal(2, config.routes_count); /* one for each mode */
     assert_string_equal("*/", config.routes[0].name);
     assert_int_equal(0, config.threads);
     assert_int_equal(3600, config.evidence_lifetime_s);
@@ -100,6 +100,13 @@ static void each_bad_value_is_named(void **state)
          "1.1\","
          "\"http/1.1\"]}]}",
          "listeners[0].protocols"},
+        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"routes\":[{\"upstream\":\"a\","
+         "\"mode\":\"tcp\",\"path\":\"/x\"}]}",
+         "routes[0]"},
+        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"mode\":\"tcp\","
+         "\"names\":[\"a.b\",\"c.d\"]}],\"routes\":[{\"mode\":\"tcp\",\"host\":\"c.d\","
+         "\"upstream\":\"a\"},{\"upstream\":\"a\"}]}",
+         "listeners[0].names"},
         {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"tls\":{\"label\":\"A\"}}", "tls.label"},
         {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"tls\":{\"epoch\":65}}", "tls.epoch"},
         {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"via\":\"a b\"}", "via"},

@@ -115,6 +115,25 @@ static void evidence_belongs_to_the_gateway(void **state)
     gateway_config_cleanup(&config);
 }
 
+static void streams_go_by_mode_and_name(void **state)
+{
+    const struct gateway_route *r;
+
+    (void)state;
+    load("{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]},\"b\":{\"servers\":[\"b:80\"]}},"
+         "\"routes\":[{\"upstream\":\"a\"},{\"mode\":\"tcp\",\"host\":\"x.org\",\"upstream\":"
+         "\"b\"}]}");
+    r = gateway_route_stream(&config, GATEWAY_MODE_TCP, "x.org");
+    assert_non_null(r);
+    assert_int_equal(1, r->upstream);
+    assert_null(gateway_route_stream(&config, GATEWAY_MODE_TCP, "y.org"));
+    assert_null(gateway_route_stream(&config, GATEWAY_MODE_TCP, NULL));
+    gateway_config_cleanup(&config);
+    load(one_upstream);
+    assert_non_null(gateway_route_stream(&config, GATEWAY_MODE_TCP, NULL));
+    gateway_config_cleanup(&config);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -122,6 +141,7 @@ int main(void)
         cmocka_unit_test(unknown_hosts_are_misdirected),
         cmocka_unit_test(with_one_upstream_spellings_pass_through),
         cmocka_unit_test(evidence_belongs_to_the_gateway),
+        cmocka_unit_test(streams_go_by_mode_and_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

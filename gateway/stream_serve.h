@@ -1,0 +1,22 @@
+/*
+ * stream_serve: bytes between a client and the upstream of its server name: from the beginning, or
+ * from a request on that begins them once the client has seen the proof (binding.md 4).
+ */
+#ifndef GATEWAY_STREAM_SERVE_H
+#define GATEWAY_STREAM_SERVE_H
+
+#include "gateway/config.h"
+#include "gateway/core/exchange.h"
+
+#define GATEWAY_STREAM_ALPN "devproof-tcp/1"
+#define GATEWAY_STREAM_ENDPOINT "tunnel"
+
+/** Connect a stream to its upstream, or close it when its name leads nowhere.
+ * In: reply  what the client gets before the first byte (borrowed); NULL: nothing */
+void gateway_stream_begin(const struct gateway_config *config, struct gw_exchange *x,
+                          const char *reply);
+
+/** Answer a request for GATEWAY_STREAM_ENDPOINT on a listener of streams. */
+void gateway_stream_request(const struct gateway_config *config, struct gw_exchange *x);
+
+#endif
