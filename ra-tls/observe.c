@@ -6,15 +6,17 @@
 
 #include "certbind/leaf.h"
 
-void ratls_observe_transport(const SSL *ssl, struct certbind_transport *out)
+void ratls_observe_transport(const SSL *ssl, const char *alpn, struct certbind_transport *out)
 {
-    const unsigned char *alpn = NULL;
-    unsigned alpn_len = 0;
+    const char *expected = alpn != NULL ? alpn : "http/1.1";
+    const unsigned char *chosen = NULL;
+    unsigned len = 0;
 
-    SSL_get0_alpn_selected(ssl, &alpn, &alpn_len);
+    SSL_get0_alpn_selected(ssl, &chosen, &len);
     out->tls13 = SSL_is_init_finished(ssl) && SSL_version(ssl) == TLS1_3_VERSION;
     /* No answer means HTTP/1.1. */
-    out->alpn_ok = alpn_len == 0 || (alpn_len == 8 && memcmp(alpn, "http/1.1", 8) == 0);
+    out->alpn_ok = (len == 0 && alpn == NULL) ||
+                   (len == strlen(expected) && memcmp(chosen, expected, len) == 0);
     out->full_handshake = SSL_session_reused(ssl) == 0;
     switch (SSL_get_verify_result(ssl)) {
     case X509_V_OK:

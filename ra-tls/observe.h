@@ -12,8 +12,9 @@
 #include "certbind/session.h"
 #include "certbind/verify.h"
 
-/** Fill in what the handshake came to. */
-void ratls_observe_transport(const SSL *ssl, struct certbind_transport *out);
+/** Fill in what the handshake came to.
+ * In: alpn  the one name that the peer must have chosen; NULL: http/1.1, or none */
+void ratls_observe_transport(const SSL *ssl, const char *alpn, struct certbind_transport *out);
 
 /** Returns: DER of the certificate that the peer presented, to be given to OPENSSL_free; NULL when
  * there is none. */

@@ -108,6 +108,15 @@ struct ratls_session *ratls_session_new(struct ratls_ctx *ctx, SSL *ssl, const c
                                         uint16_t port);
 
 /**
+ * The server must have chosen exactly this ALPN name, else the session is refused (transport-alpn).
+ * Before the first step. For streams of bytes: "devproof-tcp/1". Without this call: http/1.1, or no
+ * answer.
+ *
+ * In: name  borrowed while the session lives
+ */
+void ratls_session_demand_alpn(struct ratls_session *session, const char *name);
+
+/**
  * Take received bytes (none at the first call) and say what to do next. All bytes are consumed.
  * The caller keeps the time (10 s for each request with its reply, 30 s to the verdict, as totals:
  * a peer that sends a byte now and then must not stretch them), and looks at what it has received

@@ -207,7 +207,7 @@ static enum ratls_want ask_again(struct ratls_session *s, uint64_t now, struct r
 
 static enum ratls_want start(struct ratls_session *s, uint64_t now, struct ratls_output *out)
 {
-    ratls_observe_transport(s->ssl, &s->transport);
+    ratls_observe_transport(s->ssl, s->alpn, &s->transport);
     OPENSSL_free(s->leaf);
     s->leaf = ratls_observe_leaf(s->ssl, &s->leaf_len);
     if (s->leaf == NULL)
@@ -309,6 +309,11 @@ struct ratls_session *ratls_session_new(struct ratls_ctx *ctx, SSL *ssl, const c
     }
     name_target(s);
     return s;
+}
+
+void ratls_session_demand_alpn(struct ratls_session *session, const char *name)
+{
+    session->alpn = name;
 }
 
 struct certbind_bytes ratls_session_quote(const struct ratls_session *session)

@@ -24,6 +24,7 @@ struct ratls_session {
     SSL *ssl;              /* borrowed */
     char host[RATLS_HOST_ROOM];
     uint16_t port;
+    const char *alpn; /* the one name that was demanded; NULL: that of HTTP/1.1 */
     enum ratls_phase phase;
     struct certbind_transport transport;
     uint8_t *leaf; /* OPENSSL_free */

@@ -13,7 +13,7 @@ _devproof()
     "bench verify") opts="--json --rounds --help" ;;
     "verify "*) opts="--policy --root --resolve --collateral-url --timeout --json --explain --collateral-dir --no-cache --collateral --save --from --at --help" ;;
     "get "*) opts="--policy --root --resolve --collateral-url --timeout --json --explain --output --collateral-dir --no-cache --collateral --help" ;;
-    "connect "*) opts="--policy --root --resolve --collateral-url --timeout --collateral-dir --no-cache --collateral --listen --target --mode --allow-host --insecure-listen-any --ready-file --help" ;;
+    "connect "*) opts="--policy --root --resolve --collateral-url --timeout --collateral-dir --no-cache --collateral --listen --target --mode --retry --allow-host --insecure-listen-any --ready-file --help" ;;
     "tcb-status "*) opts="--root --json --quote --collateral --early-collateral --now --help" ;;
     "bench "*) words="verify" ;;
     "cert "*) words="verify show" ;;
@@ -31,13 +31,14 @@ _devproof()
     --early-collateral) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --from) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --listen) COMPREPLY=(); return ;;
-    --mode) COMPREPLY=($(compgen -W "http" -- "$cur")); return ;;
+    --mode) COMPREPLY=($(compgen -W "http tcp" -- "$cur")); return ;;
     --now) COMPREPLY=(); return ;;
     --output) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --policy) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --quote) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --ready-file) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --resolve) COMPREPLY=(); return ;;
+    --retry) COMPREPLY=(); return ;;
     --root) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --rounds) COMPREPLY=(); return ;;
     --save) COMPREPLY=($(compgen -f -- "$cur")); return ;;

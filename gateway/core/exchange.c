@@ -264,17 +264,29 @@ void gw_exchange_client_gone(struct gw_exchange *x, const char *reason)
 void gw_exchange_fail(struct gw_exchange *x, const struct gw_failure *f)
 {
     const struct gw_config *config = x->loop->config;
+    struct gw_failure told = *f;
 
     gw_count(x->loop, GW_STAT(upstream_failures), 1);
+    told.unsent = x->state == GW_X_DIAL;
+    told.age_ms = (uv_hrtime() / 1000 - x->begun_us) / 1000;
     gw_exchange_drop_upstream(x);
     x->reason = f->code;
+    x->deferred = false;
     gw_exchange_enter(x, GW_X_DECIDE);
     gw_exchange_hold(x);
     if (config->exchange.on_failure != NULL)
-        config->exchange.on_failure(config->user, x, f);
-    if (x->state == GW_X_DECIDE)
+        config->exchange.on_failure(config->user, x, &told);
+    if (x->state == GW_X_DECIDE && !x->deferred)
         gw_exchange_answer_error(x, f->status, f->code, f->proxy_status);
     gw_exchange_leave(x);
+}
+
+void gw_exchange_defer(struct gw_exchange *x)
+{
+    assert(x->state == GW_X_DECIDE);
+    x->deferred = true;
+    x->reason = NULL;
+    x->retried = false;
 }
 
 void gw_exchange_set_user(struct gw_exchange *x, void *user)

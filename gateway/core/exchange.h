@@ -87,6 +87,8 @@ struct gw_failure {
     const char *message;      /* for people; may be NULL */
     size_t upstream;
     bool unconnected; /* no connection came about, so nothing of the request was sent */
+    bool unsent;      /* nothing of the request has reached the upstream */
+    uint64_t age_ms;  /* since the exchange began */
 };
 
 struct gw_exchange_ops {
@@ -103,7 +105,8 @@ struct gw_exchange_ops {
     void (*on_gone)(void *user, struct gw_exchange *x);
 
     /** A forwarded request failed before any answer byte reached the client: may call
-     * gw_exchange_respond with an answer of its own, else the core answers. May be NULL. */
+     * gw_exchange_respond with an answer of its own, or with `unsent` gw_exchange_defer, else
+     * the core answers. May be NULL. */
     void (*on_failure)(void *user, struct gw_exchange *x, const struct gw_failure *failure);
 };
 
@@ -114,6 +117,9 @@ void gw_exchange_forward(struct gw_exchange *x, const struct gw_forward *to);
  * leave HTTP (what the client sends after the head goes to the tunnel). The connection is never one
  * that has carried a request, and ends with the exchange. */
 void gw_exchange_tunnel(struct gw_exchange *x, const struct gw_tunnel *to);
+
+/** From on_failure: decide later, as on_request may. */
+void gw_exchange_defer(struct gw_exchange *x);
 
 /** Answer it here. The request's body is read and dropped within limits, else the connection is
  * closed after the answer. */

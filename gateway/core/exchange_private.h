@@ -53,6 +53,7 @@ struct gw_exchange {
 
     unsigned callbacks;  /* of the decision under way: their caller flushes, and frees */
     bool head_refused;   /* the request must not be looked at */
+    bool deferred;       /* on_failure decides later */
     bool waiting;        /* in the upstream's queue */
     bool request_done;   /* the whole request was received */
     bool body_forwarded; /* a byte of the body went upstream */

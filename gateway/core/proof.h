@@ -33,6 +33,9 @@ struct gw_proof_result {
     size_t send_len;
     const char *code;    /* of a refusal: stable kebab-case code (borrowed until end) */
     const char *message; /* of a refusal: a sentence for people (borrowed until end) */
+    const uint8_t *rest; /* with GW_PROOF_READY, at the end of the bytes that step was given: they
+                            follow the proof and are the first of the tunnel; refused without one */
+    size_t rest_len;
 };
 
 struct gw_proof_begin {
@@ -40,6 +43,7 @@ struct gw_proof_begin {
     struct gw_proof *handle; /* for gw_proof_resume(); valid until end */
     SSL *ssl;                /* handshake completed; borrowed until end */
     size_t upstream;         /* index of the upstream */
+    bool tunnel;             /* an exchange waits for it that is a tunnel */
 };
 
 struct gw_proof_ops {

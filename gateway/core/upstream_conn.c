@@ -149,8 +149,10 @@ void gw_upconn_fail(struct gw_upconn *up, unsigned status, const char *proxy_sta
 
 void gw_upconn_detach(struct gw_upconn *up)
 {
+    const bool useless = up->state == GW_UP_BUSY || (up->x != NULL && up->x->is_tunnel);
+
     up->x = NULL;
-    if (up->state == GW_UP_BUSY)
+    if (useless)
         gw_upconn_close(up);
 }
 

@@ -89,7 +89,8 @@ bool gw_upconn_usable(struct gw_upconn *up);
 /** Connected, secured and proven. */
 void gw_upconn_ready(struct gw_upconn *up);
 
-/** x has gone. A connection in the making goes on to the pool, a busy one closes. */
+/** x has gone. A connection in the making goes on to the pool; a busy one, or one for a tunnel,
+ * closes. */
 void gw_upconn_detach(struct gw_upconn *up);
 
 /** End it and tell its exchange. */

@@ -25,6 +25,22 @@ static void send_next(struct gw_upconn *up, const struct gw_proof_result *r)
     gw_link_write(&up->link, r->send, r->send_len);
 }
 
+static bool is_for_tunnel(const struct gw_upconn *up)
+{
+    return up->x != NULL && up->x->is_tunnel;
+}
+
+/* Proven. What came behind the proof is the tunnel's. */
+static void ready(struct gw_upconn *up, const struct gw_proof_result *r)
+{
+    gw_count(up->upstream->loop, GW_STAT(proofs_ready), 1);
+    gw_link_read_start(&up->link);
+    gw_upconn_ready(up);
+    if (r->rest_len > 0 && up->state == GW_UP_BUSY)
+        gw_exchange_data(up->x, (const char *)r->rest, r->rest_len);
+    gw_bufq_clear(&up->proof.held);
+}
+
 static void step(struct gw_upconn *up, const uint8_t *data, size_t len)
 {
     struct gw_loop *loop = up->upstream->loop;
@@ -32,8 +48,10 @@ static void step(struct gw_upconn *up, const uint8_t *data, size_t len)
 
     up->proof.waiting = false;
     ops_of(up)->step(up->proof.state, data, len, &r);
-    if ((r.state == GW_PROOF_READY || r.send_len > 0) && up->proof.held.len > up->proof.stepping) {
-        /* More had come than the proof has seen, so nobody had asked for it. */
+    if (((r.state == GW_PROOF_READY || r.send_len > 0) &&
+         up->proof.held.len > up->proof.stepping) ||
+        (r.rest_len > 0 && !is_for_tunnel(up))) {
+        /* More has come than the proof took, so nobody had asked for it. */
         r.state = GW_PROOF_REFUSED;
         r.code = "http-unsolicited";
     }
@@ -49,10 +67,7 @@ static void step(struct gw_upconn *up, const uint8_t *data, size_t len)
         gw_link_read_start(&up->link);
         break;
     case GW_PROOF_READY:
-        gw_count(loop, GW_STAT(proofs_ready), 1);
-        gw_bufq_clear(&up->proof.held);
-        gw_link_read_start(&up->link);
-        gw_upconn_ready(up);
+        ready(up, &r);
         break;
     default:
         gw_count(loop, GW_STAT(proofs_refused), 1);
@@ -70,6 +85,7 @@ void gw_upconn_proof_begin(struct gw_upconn *up)
         .handle = &up->proof,
         .ssl = up->link.tls.ssl,
         .upstream = up->upstream->index,
+        .tunnel = is_for_tunnel(up),
     };
 
     gw_upconn_enter(up, GW_UP_PROOF);

@@ -83,7 +83,7 @@ static void fill_in(struct attested_upstream *a, const struct attested_options *
         .port = HTTPS_PORT,
         .sources = &a->sources,
     };
-    a->prover = (struct attested_prover){a->ctx, &a->target};
+    a->prover = (struct attested_prover){.ctx = a->ctx, .target = &a->target};
     a->alpn[0] = "http/1.1";
     a->tls = (struct gw_upstream_tls){
         .make_ctx = make_ctx,

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "gateway/core/server.h"
+#include "gateway/upstream_attested/tunnel.h"
 
 /* Collateral that is fetched in a worker thread; outlives its proof if that ends first. */
 struct fetch {
@@ -31,7 +32,9 @@ struct proof {
     struct ratls_session *session;
     struct fetch *fetch; /* NULL: none under way, as below */
     struct pause *pause;
-    bool renewing; /* the next step proves it once more */
+    bool renewing;                  /* the next step proves it once more */
+    bool wants_tunnel;              /* a stream waits for it */
+    struct attested_tunnel *tunnel; /* asked for; NULL: not yet */
 };
 
 enum { RENEW_MARGIN_S = 1 }; /* a request begins only on a proof that holds so long */
@@ -168,6 +171,9 @@ static void *proof_begin(void *user, const struct gw_proof_begin *begin)
         free(p);
         return NULL;
     }
+    if (prover->tunnel != NULL)
+        ratls_session_demand_alpn(p->session, ATTESTED_TUNNEL_ALPN);
+    p->wants_tunnel = prover->tunnel != NULL && begin->tunnel;
     return p;
 }
 
@@ -197,9 +203,44 @@ static enum ratls_want next(struct proof *p, const uint8_t *data, size_t len,
                     : ratls_session_step(p->session, data, len, unix_now(), send);
 }
 
-static void proof_step(void *proof, const uint8_t *data, size_t len, struct gw_proof_result *out)
+/* The far side is proven. Only now it hears that a stream is wanted. */
+static void ask_tunnel(struct proof *p, struct gw_proof_result *out)
 {
-    struct proof *p = proof;
+    p->tunnel = attested_tunnel_new(p->prover->tunnel);
+    if (p->tunnel == NULL) {
+        ratls_session_fail(p->session, CERTBIND_E_MEMORY, "memory ran out");
+        refuse(p, out);
+        return;
+    }
+    out->state = GW_PROOF_NEED_MORE;
+    out->send = (const uint8_t *)p->tunnel->request;
+    out->send_len = p->tunnel->request_len;
+}
+
+static void take_tunnel(struct proof *p, const uint8_t *data, size_t len,
+                        struct gw_proof_result *out)
+{
+    size_t used;
+
+    switch (attested_tunnel_take(p->tunnel, data, len, &used)) {
+    case ATTESTED_TUNNEL_MORE:
+        out->state = GW_PROOF_NEED_MORE;
+        break;
+    case ATTESTED_TUNNEL_OPEN:
+        out->state = GW_PROOF_READY;
+        out->rest = data + used;
+        out->rest_len = len - used;
+        break;
+    default:
+        out->state = GW_PROOF_REFUSED;
+        out->code = p->tunnel->code;
+        out->message = p->tunnel->message;
+    }
+}
+
+static void session_step(struct proof *p, const uint8_t *data, size_t len,
+                         struct gw_proof_result *out)
+{
     struct ratls_output send = {0};
     enum ratls_want want = next(p, data, len, &send);
 
@@ -215,7 +256,9 @@ static void proof_step(void *proof, const uint8_t *data, size_t len, struct gw_p
     }
     out->send = send.send;
     out->send_len = send.send_len;
-    if (want == RATLS_ACCEPTED)
+    if (want == RATLS_ACCEPTED && p->wants_tunnel)
+        ask_tunnel(p, out);
+    else if (want == RATLS_ACCEPTED)
         out->state = GW_PROOF_READY;
     else if (want == RATLS_WANT_BYTES)
         out->state = GW_PROOF_NEED_MORE;
@@ -223,6 +266,16 @@ static void proof_step(void *proof, const uint8_t *data, size_t len, struct gw_p
         out->state = GW_PROOF_WAITING;
     else
         refuse(p, out);
+}
+
+static void proof_step(void *proof, const uint8_t *data, size_t len, struct gw_proof_result *out)
+{
+    struct proof *p = proof;
+
+    if (p->tunnel != NULL)
+        take_tunnel(p, data, len, out);
+    else
+        session_step(p, data, len, out);
 }
 
 static bool proof_usable(void *proof)
@@ -261,6 +314,7 @@ static void proof_end(void *proof)
     if (p->pause != NULL)
         end_pause(p);
     ratls_session_free(p->session);
+    free(p->tunnel);
     free(p);
 }
 

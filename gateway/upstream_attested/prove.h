@@ -11,6 +11,7 @@
 struct attested_prover {
     struct ratls_ctx *ctx;
     const struct ratls_target *target;
+    const char *tunnel; /* a TCP target: Host of the request that opens a stream; NULL: HTTP */
 };
 
 /* The user pointer of these is a struct attested_prover. */

@@ -31,7 +31,8 @@
     X(ARG_ROUNDS, "rounds", "N", "measurements of each kind (200)")                                \
     X(ARG_LISTEN, "listen", "ADDR:PORT", "where the local proxy listens (127.0.0.1:8080)")         \
     X(ARG_TARGET, "target", "HOST:PORT", "the server that is verified and reached")                \
-    X(ARG_MODE, "mode", "http", "what the local proxy speaks")                                     \
+    X(ARG_MODE, "mode", "http|tcp", "what the local proxy speaks")                                 \
+    X(ARG_RETRY, "retry", "SECONDS", "how long to look for a server that is away (5)")             \
     X(ARG_ALLOW_HOST, "allow-host", "NAME", "also answer requests for this Host")                  \
     X(ARG_INSECURE_LISTEN_ANY, "insecure-listen-any", NULL, "allow an address beyond loopback")    \
     X(ARG_READY_FILE, "ready-file", "FILE", "write the bound address as JSON when serving")        \

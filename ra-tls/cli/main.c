@@ -28,7 +28,7 @@ static const struct command {
     {"connect", "--target HOST:PORT --policy FILE",
      "local proxy: plain HTTP in, verified attested TLS out", 0, 0,
      CLIENT_ARGUMENTS | BIT(ARG_POLICY) | BIT(ARG_LISTEN) | BIT(ARG_TARGET) | BIT(ARG_MODE) |
-         BIT(ARG_ALLOW_HOST) | BIT(ARG_INSECURE_LISTEN_ANY) | BIT(ARG_READY_FILE),
+         BIT(ARG_RETRY) | BIT(ARG_ALLOW_HOST) | BIT(ARG_INSECURE_LISTEN_ANY) | BIT(ARG_READY_FILE),
      command_connect},
     {"policy init", "URL", "observe once, print a policy that pins what was seen", 1, 1,
      CLIENT_ARGUMENTS, command_policy_init},

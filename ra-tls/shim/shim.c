@@ -9,24 +9,17 @@
 #include <uv.h>
 
 #include "gateway/core/server.h"
-#include "certbind/server_name.h"
 #include "ra-tls/shim/answer.h"
 #include "ra-tls/shim/hosts.h"
-#include "gateway/upstream_attested/prove.h"
 #include "gateway/upstream_attested/refresh.h"
+#include "ra-tls/shim/retry.h"
+#include "ra-tls/shim/target.h"
 
 struct shim {
     const struct shim_options *options;
-    struct attested_prover prover;
     struct shim_hosts hosts;
     atomic_bool hosts_ready;
-    char server[300];    /* where the upstream connects to */
-    char authority[300]; /* Host of forwarded requests */
-    char origin[310];    /* "https://" and the authority */
-    const char *servers[1];
-    const char *alpn[2];
-    struct gw_upstream_tls tls;
-    struct gw_upstream_config upstream;
+    struct shim_target target;
     struct gw_listener_config listener;
     struct gw_server *engine;
     uv_loop_t loop;
@@ -38,14 +31,6 @@ struct shim {
 bool shim_is_loopback(const char *listen)
 {
     return strncmp(listen, "127.", 4) == 0 || strncmp(listen, "[::1]:", 6) == 0;
-}
-
-static SSL_CTX *make_ssl_ctx(void *user, struct gw_loop *loop, OSSL_LIB_CTX *libctx)
-{
-    const struct shim *shim = user;
-
-    (void)loop;
-    return ratls_ssl_ctx_new(shim->options->ctx, libctx);
 }
 
 static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_request *request,
@@ -66,16 +51,42 @@ static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_
                                .upstream = 0,
                                .route = "target",
                                .no_forwarded = true,
-                               .host = gw_str(shim->authority),
+                               .host = gw_str(shim->target.authority),
                                .origin_from = local,
-                               .origin_to = gw_str(shim->origin),
+                               .origin_to = gw_str(shim->target.origin),
                                .strip_alt_svc = true,
                            });
 }
 
-static void on_failure(void *user, struct gw_exchange *x, const struct gw_failure *failure)
+static void on_stream(void *user, struct gw_exchange *x, const struct gw_conn_info *conn)
 {
     (void)user;
+    (void)conn;
+    gw_exchange_tunnel(x, &(struct gw_tunnel){.upstream = 0, .route = "target"});
+}
+
+static void decide(void *user, struct gw_exchange *x)
+{
+    const struct gw_http1_request *request = gw_exchange_request(x);
+
+    if (request == NULL)
+        on_stream(user, x, gw_exchange_conn(x));
+    else
+        on_request(user, x, request, gw_exchange_conn(x));
+}
+
+static void on_gone(void *user, struct gw_exchange *x)
+{
+    (void)user;
+    shim_retry_gone(x);
+}
+
+static void on_failure(void *user, struct gw_exchange *x, const struct gw_failure *failure)
+{
+    struct shim *shim = user;
+
+    if (shim_retry_later(x, failure, shim->options->retry_ms, decide, shim))
+        return;
     (void)fprintf(stderr, "refused %s: %s\n", failure->code,
                   failure->message == NULL ? "" : failure->message);
     shim_answer_error(x, failure->status, failure->code,
@@ -108,54 +119,29 @@ static void on_stopped_async(uv_async_t *handle)
     attested_refresh_stop(&shim->refresh);
 }
 
-static bool put_authority(struct shim *shim)
-{
-    const struct ratls_target *t = shim->options->target;
-    const char *host = t->address != NULL ? t->address : t->host;
-    unsigned port = t->address_port != 0 ? t->address_port : t->port;
-    bool v6 = strchr(host, ':') != NULL;
-    bool named_v6 = strchr(t->host, ':') != NULL;
-    char suffix[8] = "";
-
-    if (t->port != 443)
-        (void)snprintf(suffix, sizeof suffix, ":%u", (unsigned)t->port);
-    return (size_t)snprintf(shim->server, sizeof shim->server, "%s%s%s:%u", v6 ? "[" : "", host,
-                            v6 ? "]" : "", port) < sizeof shim->server &&
-           (size_t)snprintf(shim->authority, sizeof shim->authority, "%s%s%s%s",
-                            named_v6 ? "[" : "", t->host, named_v6 ? "]" : "",
-                            suffix) < sizeof shim->authority &&
-           (size_t)snprintf(shim->origin, sizeof shim->origin, "https://%s", shim->authority) <
-               sizeof shim->origin;
-}
-
 static void fill_config(struct shim *shim, struct gw_config *config)
 {
-    shim->servers[0] = shim->server;
-    shim->alpn[0] = "http/1.1";
-    shim->tls = (struct gw_upstream_tls){
-        .make_ctx = make_ssl_ctx,
-        .user = shim,
-        .sni = certbind_is_ip_address(shim->options->target->host) ? NULL
-                                                                   : shim->options->target->host,
-        .alpn = shim->alpn,
-        .proof = &attested_proof_ops,
-        .proof_user = &shim->prover,
+    shim->listener = (struct gw_listener_config){
+        .address = shim->options->listen,
+        .mode = shim->options->mode == SHIM_MODE_TCP ? GW_LISTENER_TCP : GW_LISTENER_HTTP,
     };
-    shim->upstream = (struct gw_upstream_config){
-        .name = "target", .servers = shim->servers, .servers_count = 1, .tls = &shim->tls};
-    shim->listener = (struct gw_listener_config){.address = shim->options->listen};
     gw_config_init(config);
     config->threads = 1;
     config->listeners = &shim->listener;
     config->listeners_count = 1;
-    config->upstreams = &shim->upstream;
+    config->upstreams = &shim->target.upstream;
     config->upstreams_count = 1;
     config->timeouts.proof = shim->options->target->timeout_ms;
     if (shim->options->target->request_timeout_ms != 0)
         config->timeouts.proof_request = shim->options->target->request_timeout_ms;
     config->timeouts.upstream_queue = shim->options->target->timeout_ms;
     config->via = NULL;
-    config->exchange = (struct gw_exchange_ops){.on_request = on_request, .on_failure = on_failure};
+    config->exchange = (struct gw_exchange_ops){
+        .on_stream = on_stream,
+        .on_request = on_request,
+        .on_gone = on_gone,
+        .on_failure = on_failure,
+    };
     config->user = shim;
     config->on_stopped = on_stopped;
 }
@@ -194,7 +180,7 @@ static bool init_loop(struct shim *shim)
         if (uv_signal_start(&shim->signals[i], on_signal, numbers[i]) != 0)
             return false;
     }
-    return attested_refresh_start(&shim->refresh, &shim->loop, &shim->prover);
+    return attested_refresh_start(&shim->refresh, &shim->loop, &shim->target.prover);
 }
 
 static bool serve(struct shim *shim)
@@ -213,7 +199,9 @@ static bool serve(struct shim *shim)
     shim_hosts_init(&shim->hosts, address, shim->options->allow_hosts,
                     shim->options->allow_host_count);
     atomic_store(&shim->hosts_ready, true);
-    (void)fprintf(stderr, "listening on http://%s for %s\n", address, shim->origin);
+    (void)fprintf(stderr, "listening on %s%s for %s\n",
+                  shim->options->mode == SHIM_MODE_TCP ? "" : "http://", address,
+                  shim->target.origin);
     if (!write_ready_file(shim->options->ready_file, address)) {
         (void)fprintf(stderr, "devproof connect: cannot write '%s'\n", shim->options->ready_file);
         gw_server_stop(shim->engine);
@@ -231,8 +219,9 @@ bool shim_run(const struct shim_options *options)
 
     if (ok) {
         shim->options = options;
-        shim->prover = (struct attested_prover){options->ctx, options->target};
-        ok = put_authority(shim) && init_loop(shim) && serve(shim);
+        ok = shim_target_init(&shim->target, options->ctx, options->target,
+                              options->mode == SHIM_MODE_TCP) &&
+             init_loop(shim) && serve(shim);
         (void)uv_loop_close(&shim->loop);
     }
     free(shim);

@@ -2,8 +2,9 @@
  * shim: the local proxy behind `devproof connect`. Plain HTTP in, verified attested TLS out.
  *
  * Not one byte of a request leaves before the far side has proven itself; a refusal is answered
- * here with status 502 and the reason. Proven connections are kept in a pool and checked again
- * before each use. It is the engine of the gateway, the other way round.
+ * here with status 502 and the reason; a stream is reset, and the reason printed. Proven
+ * connections are kept in a pool and checked again before each use. It is the engine of the
+ * gateway, the other way round.
  */
 #ifndef SHIM_H
 #define SHIM_H
@@ -13,12 +14,19 @@
 
 #include "ra-tls/ratls.h"
 
+enum shim_mode {
+    SHIM_MODE_HTTP = 0, /* plain HTTP, to one target */
+    SHIM_MODE_TCP,      /* bytes, to one target whose listener takes streams */
+};
+
 struct shim_options {
+    enum shim_mode mode;
     struct ratls_ctx *ctx;             /* policy and root; borrowed */
     const char *listen;                /* "127.0.0.1:8080"; port 0: the kernel chooses */
     const struct ratls_target *target; /* host, port, address, sources; borrowed */
     const char *const *allow_hosts;    /* further Host names that are answered */
     int allow_host_count;
+    unsigned retry_ms;      /* how long a target that is away is looked for; 0: once */
     const char *ready_file; /* NULL: none */
 };
 

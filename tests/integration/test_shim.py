@@ -120,7 +120,9 @@ class Shim(ClientTestCase):
                            (["--target", f"{NAME}:443", "--policy", self.policy_path, "--listen",
                              "0.0.0.0:0"], 2),
                            (["--target", f"{NAME}:443", "--policy", self.policy_path, "--mode",
-                             "tcp"], 20)):
+                             "tpc"], 2),
+                           (["--target", f"{NAME}:443", "--policy", self.policy_path, "--retry",
+                             "soon"], 2)):
             self.assertEqual(self.devproof("connect", *argv).returncode, code, argv)
 
 

@@ -311,7 +311,7 @@ class TcpRelay:
     def __init__(self, target, mutate=None):
         self.target = target
         self.mutate = mutate
-        self.connections = 0
+        self.connections = self.attempts = 0
         self.up = self.down = 0
         self.seen_up = bytearray()
         self.lock = threading.Lock()
@@ -328,6 +328,7 @@ class TcpRelay:
                 client, _ = self.listener.accept()
             except OSError:
                 return
+            self.attempts += 1
             try:
                 server = socket.create_connection(self.target, DEADLINE_S)
             except OSError:

@@ -86,10 +86,11 @@ def steal_key(folder, agent_socket, leaf, label="default", epoch=1):
 class TlsPeer:
     """A TLS 1.3 server in threads. Subclasses answer one connection at a time in serve()."""
 
-    def __init__(self, cert, key):
+    def __init__(self, cert, key, alpn="http/1.1"):
+        self.alpn = alpn
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_3
-        self.context.set_alpn_protocols(["http/1.1"])
+        self.context.set_alpn_protocols([alpn])
         self.context.load_cert_chain(cert, key)
         self.application_bytes = self.requests = 0
         self.lock = threading.Lock()
@@ -175,12 +176,12 @@ class Scripted(TlsPeer):
 class KeyRelay(TlsPeer):
     """It holds the genuine key and certificate, and passes everything on to the genuine server."""
 
-    def __init__(self, cert, key, target, name):
+    def __init__(self, cert, key, target, name, alpn="http/1.1"):
         self.target, self.name = target, name
-        super().__init__(cert, key)
+        super().__init__(cert, key, alpn)
 
     def serve(self, s):
-        with tls_connect(*self.target, self.name, context=insecure_context(["http/1.1"])) as up:
+        with tls_connect(*self.target, self.name, context=insecure_context([self.alpn])) as up:
             # One thread for both: a TLS socket of Python is not for two.
             while True:
                 ready = [x for x in (s, up) if x.pending()] or select.select([s, up], [], [], 30)[0]

@@ -124,7 +124,7 @@ static void only_the_result_ok_means_vouched_for(void **state)
         struct certbind_transport transport = {0};
 
         SSL_set_verify_result(ssl, rows[i].result);
-        ratls_observe_transport(ssl, &transport);
+        ratls_observe_transport(ssl, NULL, &transport);
         assert_int_equal(rows[i].webpki, transport.webpki);
         assert_false(transport.tls13);
     }
