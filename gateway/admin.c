@@ -142,7 +142,8 @@ static void answer(struct client *c, const struct gw_http1_request *request)
 
 static void on_head(struct client *c)
 {
-    static const struct gw_http1_limits limits = {GATEWAY_ADMIN_MAX_HEAD, GATEWAY_ADMIN_MAX_HEAD};
+    static const struct gw_http1_limits limits = {.max_head_bytes = GATEWAY_ADMIN_MAX_HEAD,
+                                                  .max_target_bytes = GATEWAY_ADMIN_MAX_HEAD};
     struct gw_http_field list[MAX_FIELDS];
     struct gw_http1_request request = {.fields = {list, MAX_FIELDS, 0}};
     struct gw_http_refusal why;

@@ -31,7 +31,7 @@ _devproof()
     --early-collateral) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --from) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --listen) COMPREPLY=(); return ;;
-    --mode) COMPREPLY=($(compgen -W "http tcp" -- "$cur")); return ;;
+    --mode) COMPREPLY=($(compgen -W "http tcp proxy" -- "$cur")); return ;;
     --now) COMPREPLY=(); return ;;
     --output) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --policy) COMPREPLY=($(compgen -f -- "$cur")); return ;;

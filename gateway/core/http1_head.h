@@ -38,6 +38,7 @@ enum gw_http_framing {
 struct gw_http1_limits {
     size_t max_head_bytes;   /* whole head; default 16384: 431 */
     size_t max_target_bytes; /* default 8192: 414 */
+    bool connect;            /* CONNECT is taken; else 501 */
 };
 
 struct gw_http1_request {
@@ -50,8 +51,9 @@ struct gw_http1_request {
     struct gw_str path;  /* of the target; "*" for OPTIONS *; "/" for an absolute form without */
     struct gw_str query; /* with its '?', empty when there is none */
     bool absolute_form;
-    unsigned minor; /* HTTP/1.minor: 0 or 1; what came over HTTP/2 counts as 1 */
-    bool http2;     /* it came over HTTP/2: head and target are empty */
+    bool is_connect; /* authority is HOST:PORT, path is empty */
+    unsigned minor;  /* HTTP/1.minor: 0 or 1; what came over HTTP/2 counts as 1 */
+    bool http2;      /* it came over HTTP/2: head and target are empty */
     enum gw_http_framing framing;
     uint64_t content_length; /* with GW_FRAMING_LENGTH */
     bool keep_alive;

@@ -78,7 +78,9 @@ static bool read_request_line(struct gw_str line, const struct gw_http1_limits *
     out->target = (struct gw_str){first + 1, (size_t)(second - first - 1)};
     if (!read_version((struct gw_str){second + 1, (size_t)(end - second - 1)}, out, why))
         return false;
-    return gw_http_target_check(out->target, limits, why) && gw_http_method_read(out, why);
+    out->is_connect = limits->connect && gw_str_equal(out->method, gw_str("CONNECT"));
+    return gw_http_target_check(out->target, limits, why) &&
+           (out->is_connect || gw_http_method_read(out, why));
 }
 
 static bool is_port(struct gw_str text)
@@ -166,6 +168,12 @@ static bool read_target(struct gw_http1_request *out, struct gw_http_refusal *wh
 {
     static const char *const schemes[] = {"http://", "https://"};
 
+    if (out->is_connect) {
+        out->authority = out->target;
+        return (gw_http_authority_parse(out->target, &out->host) &&
+                out->host.len + 1 < out->target.len) ||
+               gw_http_refuse(why, 400, "target");
+    }
     if (gw_http_origin_form_read(out))
         return true;
     for (size_t i = 0; i < 2; i++) {
@@ -194,7 +202,7 @@ static bool read_host(struct gw_http1_request *out, struct gw_http_refusal *why)
         return out->minor == 0 || gw_http_refuse(why, 400, "host-missing");
     if (!gw_http_authority_parse(host->value, &name))
         return gw_http_refuse(why, 400, "host");
-    if (out->absolute_form)
+    if (out->absolute_form || out->is_connect)
         return gw_str_equal_nocase(host->value, out->authority) ||
                gw_http_refuse(why, 400, "host-differs");
     out->authority = host->value;
@@ -248,6 +256,8 @@ bool gw_http1_request_parse(struct gw_str head, const struct gw_http1_limits *li
                    : framing.has_length ? GW_FRAMING_LENGTH
                                         : GW_FRAMING_NONE;
     out->content_length = framing.length;
+    if (out->is_connect && out->framing != GW_FRAMING_NONE)
+        return gw_http_refuse(why, 400, "connect-body");
     out->keep_alive = gw_http1_persistent(&out->fields, out->minor);
     return true;
 }

@@ -14,6 +14,7 @@ static size_t take_head(struct gw_conn *c, const char *data, size_t len)
     const struct gw_http1_limits limits = {
         .max_head_bytes = loop->config->limits.max_head_bytes,
         .max_target_bytes = loop->config->limits.max_head_bytes / 2,
+        .connect = loop->config->listeners[c->info.listener].connect,
     };
     struct gw_http_refusal why = {0};
     struct gw_http1_request *req;

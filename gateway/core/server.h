@@ -38,6 +38,7 @@ struct gw_listener_config {
     enum gw_listener_mode mode;
     bool tls;                /* false: plain bytes (the client-side proxy) */
     bool h2;                 /* with TLS: HTTP/2 may be chosen by ALPN, and is preferred */
+    bool connect;            /* without tls: CONNECT requests are taken (a proxy for clients) */
     const char *protocol;    /* X-Forwarded-Proto; NULL: "https" with tls, else "http" */
     const char *stream_alpn; /* with tls and GW_LISTENER_TCP: a client that offers this ALPN name
                                 alone speaks HTTP/1.1 until a request becomes a tunnel; one that

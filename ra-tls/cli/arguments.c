@@ -39,6 +39,8 @@ static struct argument_list *list_of(struct arguments *args, int option)
 {
     if (option == ARG_ALLOW_HOST)
         return &args->allow_hosts;
+    if (option == ARG_RESOLVE)
+        return &args->resolves;
     return option == ARG_COLLATERAL_URL ? &args->collateral_urls : NULL;
 }
 

@@ -11,7 +11,8 @@
 #define ARGUMENT_LIST(X)                                                                           \
     X(ARG_POLICY, "policy", "FILE", "what the server must prove")                                  \
     X(ARG_ROOT, "root", "FILE", "trusted root of quotes, PEM or DER, in place of Intel's")         \
-    X(ARG_RESOLVE, "resolve", "HOST:PORT:ADDR", "connect to ADDR[:PORT] for HOST:PORT")            \
+    X(ARG_RESOLVE, "resolve", "HOST:PORT:ADDR",                                                    \
+      "connect to ADDR[:PORT] for HOST:PORT; may be repeated")                                     \
     X(ARG_COLLATERAL_URL, "collateral-url", "URL",                                                 \
       "PCS or PCCS to ask when the server's is stale; may be repeated")                            \
     X(ARG_TIMEOUT, "timeout", "SECONDS", "until the verdict, as a total (30)")                     \
@@ -31,7 +32,7 @@
     X(ARG_ROUNDS, "rounds", "N", "measurements of each kind (200)")                                \
     X(ARG_LISTEN, "listen", "ADDR:PORT", "where the local proxy listens (127.0.0.1:8080)")         \
     X(ARG_TARGET, "target", "HOST:PORT", "the server that is verified and reached")                \
-    X(ARG_MODE, "mode", "http|tcp", "what the local proxy speaks")                                 \
+    X(ARG_MODE, "mode", "http|tcp|proxy", "what the local proxy speaks")                           \
     X(ARG_RETRY, "retry", "SECONDS", "how long to look for a server that is away (5)")             \
     X(ARG_ALLOW_HOST, "allow-host", "NAME", "also answer requests for this Host")                  \
     X(ARG_INSECURE_LISTEN_ANY, "insecure-listen-any", NULL, "allow an address beyond loopback")    \
@@ -60,6 +61,7 @@ struct arguments {
     int words;
     struct argument_list allow_hosts;
     struct argument_list collateral_urls;
+    struct argument_list resolves;
 };
 
 /**

@@ -80,33 +80,64 @@ static enum exit_code load_root(struct client *client, const struct arguments *a
     return client_load_root(path, &client->root, &client->root_len);
 }
 
-/* HOST:PORT:ADDR[:PORT], as curl has it; the last port is ours. */
+/* HOST:PORT:ADDR[:PORT], as curl has it; the last port is ours. Returns: whether it is one.
+ * Out: applies  it is of this host and port; then address is set */
+static bool read_resolve(const char *text, const char *host, uint16_t port, bool *applies,
+                         struct url *address)
+{
+    size_t len = strlen(host);
+    const bool same = strncasecmp(text, host, len) == 0 && text[len] == ':';
+    const char *rest = text + (same ? len : strcspn(text, ":"));
+    char *end = NULL;
+    unsigned long number;
+
+    *applies = false;
+    if (*rest++ != ':')
+        return false;
+    number = strtoul(rest, &end, 10);
+    if (!same)
+        return true; /* of another host */
+    if (*end != ':' || end == rest || number > 65535)
+        return false;
+    *applies = number == port;
+    if (url_parse_authority(end + 1, address))
+        return true;
+    address->port = 0; /* the one that was asked for */
+    return (size_t)snprintf(address->host, sizeof address->host, "%s", end + 1) <
+           sizeof address->host;
+}
+
+bool client_resolve(const void *arguments, const char *host, uint16_t port, char *address,
+                    size_t room, uint16_t *address_port)
+{
+    const struct arguments *args = arguments;
+
+    for (int i = 0; i < args->resolves.count; i++) {
+        struct url to = {.port = 0};
+        bool applies;
+
+        if (!read_resolve(args->resolves.value[i], host, port, &applies, &to) || !applies)
+            continue;
+        (void)snprintf(address, room, "%s", to.host);
+        *address_port = to.port;
+        return true;
+    }
+    return false;
+}
+
 static enum exit_code set_resolve(struct client *client, const struct arguments *args)
 {
-    const char *text = args->value[ARG_RESOLVE];
-    size_t host_len = strlen(client->url.host);
-    const char *rest = text + host_len + 1;
-    char *end = NULL;
-    unsigned long port;
-    const char *address;
-    struct url parsed;
+    for (int i = 0; i < args->resolves.count; i++) {
+        struct url to = {.port = 0};
+        bool applies;
 
-    if (strncasecmp(text, client->url.host, host_len) != 0 || text[host_len] != ':')
-        return EXIT_ACCEPTED; /* of another host */
-    port = strtoul(rest, &end, 10);
-    if (*end != ':' || end == rest || port > 65535)
-        return usage(args, "not HOST:PORT:ADDR:", text);
-    if (port != client->url.port)
-        return EXIT_ACCEPTED;
-    address = end + 1;
-    if (url_parse_authority(address, &parsed)) {
-        client->target.address_port = parsed.port;
-        address = parsed.host;
+        if (!read_resolve(args->resolves.value[i], client->url.host, client->url.port, &applies,
+                          &to))
+            return usage(args, "not HOST:PORT:ADDR:", args->resolves.value[i]);
     }
-    if ((size_t)snprintf(client->address, sizeof client->address, "%s", address) >=
-        sizeof client->address)
-        return usage(args, "not HOST:PORT:ADDR:", text);
-    client->target.address = client->address;
+    if (client_resolve(args, client->url.host, client->url.port, client->address,
+                       sizeof client->address, &client->target.address_port))
+        client->target.address = client->address;
     return EXIT_ACCEPTED;
 }
 
@@ -154,7 +185,7 @@ enum exit_code client_set_target(struct client *client, const struct arguments *
         .sources = &client->sources,
         .timeout_ms = (unsigned)seconds * 1000,
     };
-    return args->value[ARG_RESOLVE] == NULL ? EXIT_ACCEPTED : set_resolve(client, args);
+    return set_resolve(client, args);
 }
 
 static bool make_ctx(struct client *client, bool keep_going)

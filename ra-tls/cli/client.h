@@ -42,6 +42,11 @@ enum exit_code client_open(struct client *client, const struct arguments *args, 
 /** Set the target from client->url and --resolve, --timeout. */
 enum exit_code client_set_target(struct client *client, const struct arguments *args);
 
+/** Where --resolve says to connect to for a host and port. Returns: whether it says so.
+ * In: arguments  a struct arguments */
+bool client_resolve(const void *arguments, const char *host, uint16_t port, char *address,
+                    size_t room, uint16_t *address_port);
+
 /** Go on under a policy that demands nothing, names included. Returns: false without memory. */
 bool client_observe(struct client *client);
 

@@ -12,6 +12,7 @@
 #include "ra-tls/shim/answer.h"
 #include "ra-tls/shim/hosts.h"
 #include "gateway/upstream_attested/refresh.h"
+#include "ra-tls/shim/proxy.h"
 #include "ra-tls/shim/retry.h"
 #include "ra-tls/shim/target.h"
 
@@ -19,7 +20,8 @@ struct shim {
     const struct shim_options *options;
     struct shim_hosts hosts;
     atomic_bool hosts_ready;
-    struct shim_target target;
+    struct shim_target target; /* of mode proxy its prover alone */
+    struct shim_proxy proxy;
     struct gw_listener_config listener;
     struct gw_server *engine;
     uv_loop_t loop;
@@ -39,7 +41,10 @@ static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_
     struct shim *shim = user;
     struct gw_str local = {NULL, 0};
 
-    (void)conn;
+    if (shim->options->mode == SHIM_MODE_PROXY) {
+        shim_proxy_request(&shim->proxy, x, request, conn);
+        return;
+    }
     if (atomic_load(&shim->hosts_ready))
         local = shim_hosts_find(&shim->hosts, request->authority);
     if (local.len == 0) {
@@ -124,13 +129,14 @@ static void fill_config(struct shim *shim, struct gw_config *config)
     shim->listener = (struct gw_listener_config){
         .address = shim->options->listen,
         .mode = shim->options->mode == SHIM_MODE_TCP ? GW_LISTENER_TCP : GW_LISTENER_HTTP,
+        .connect = shim->options->mode == SHIM_MODE_PROXY,
     };
     gw_config_init(config);
     config->threads = 1;
     config->listeners = &shim->listener;
     config->listeners_count = 1;
     config->upstreams = &shim->target.upstream;
-    config->upstreams_count = 1;
+    config->upstreams_count = shim->options->mode == SHIM_MODE_PROXY ? 0 : 1;
     config->timeouts.proof = shim->options->target->timeout_ms;
     if (shim->options->target->request_timeout_ms != 0)
         config->timeouts.proof_request = shim->options->target->request_timeout_ms;
@@ -201,7 +207,7 @@ static bool serve(struct shim *shim)
     atomic_store(&shim->hosts_ready, true);
     (void)fprintf(stderr, "listening on %s%s for %s\n",
                   shim->options->mode == SHIM_MODE_TCP ? "" : "http://", address,
-                  shim->target.origin);
+                  shim->options->mode == SHIM_MODE_PROXY ? "any host" : shim->target.origin);
     if (!write_ready_file(shim->options->ready_file, address)) {
         (void)fprintf(stderr, "devproof connect: cannot write '%s'\n", shim->options->ready_file);
         gw_server_stop(shim->engine);
@@ -219,9 +225,14 @@ bool shim_run(const struct shim_options *options)
 
     if (ok) {
         shim->options = options;
-        ok = shim_target_init(&shim->target, options->ctx, options->target,
-                              options->mode == SHIM_MODE_TCP) &&
+        shim->proxy.options = options;
+        shim->target.prover =
+            (struct attested_prover){.ctx = options->ctx, .target = options->target};
+        ok = (options->mode == SHIM_MODE_PROXY ||
+              shim_target_init(&shim->target, options->ctx, options->target,
+                               options->mode == SHIM_MODE_TCP)) &&
              init_loop(shim) && serve(shim);
+        shim_proxy_cleanup(&shim->proxy);
         (void)uv_loop_close(&shim->loop);
     }
     free(shim);

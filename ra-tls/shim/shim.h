@@ -17,14 +17,21 @@
 enum shim_mode {
     SHIM_MODE_HTTP = 0, /* plain HTTP, to one target */
     SHIM_MODE_TCP,      /* bytes, to one target whose listener takes streams */
+    SHIM_MODE_PROXY     /* plain HTTP, to the target that each request names, and CONNECT */
 };
 
 struct shim_options {
     enum shim_mode mode;
     struct ratls_ctx *ctx;             /* policy and root; borrowed */
     const char *listen;                /* "127.0.0.1:8080"; port 0: the kernel chooses */
-    const struct ratls_target *target; /* host, port, address, sources; borrowed */
-    const char *const *allow_hosts;    /* further Host names that are answered */
+    const struct ratls_target *target; /* host, port, address, sources; borrowed; of mode proxy
+                                          sources and times alone */
+    /* Mode proxy: where to connect to instead. Returns: whether there is such a place; NULL: never.
+     */
+    bool (*resolve)(const void *user, const char *host, uint16_t port, char *address, size_t room,
+                    uint16_t *address_port);
+    const void *user;               /* of resolve */
+    const char *const *allow_hosts; /* further Host names that are answered */
     int allow_host_count;
     unsigned retry_ms;      /* how long a target that is away is looked for; 0: once */
     const char *ready_file; /* NULL: none */

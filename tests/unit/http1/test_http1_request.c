@@ -271,6 +271,47 @@ static void the_end_of_a_head_is_found_in_any_pieces(void **state)
     assert_int_equal(431, why.status);
 }
 
+static void connect_is_taken_only_where_it_is_allowed(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *code; /* NULL: taken */
+    } rows[] = {
+        {"CONNECT a.b:443 HTTP/1.1\r\nHost: a.b:443\r\n\r\n", NULL},
+        {"CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\n\r\n", NULL},
+        {"CONNECT a.b:443 HTTP/1.0\r\n\r\n", NULL},
+        {"CONNECT a.b HTTP/1.1\r\nHost: a.b\r\n\r\n", "target"},
+        {"CONNECT a.b: HTTP/1.1\r\nHost: a.b:\r\n\r\n", "target"},
+        {"CONNECT /x HTTP/1.1\r\nHost: a.b\r\n\r\n", "target"},
+        {"CONNECT http://a.b:1/ HTTP/1.1\r\nHost: a.b:1\r\n\r\n", "target"},
+        {"CONNECT u@a.b:443 HTTP/1.1\r\nHost: a.b:443\r\n\r\n", "target"},
+        {"CONNECT a.b:443 HTTP/1.1\r\nHost: c.d:443\r\n\r\n", "host-differs"},
+        {"CONNECT a.b:443 HTTP/1.1\r\n\r\n", "host-missing"},
+        {"CONNECT a.b:443 HTTP/1.1\r\nHost: a.b:443\r\nContent-Length: 1\r\n\r\n", "connect-body"},
+        {"CONNECT a.b:443 HTTP/1.1\r\nHost: a.b:443\r\nTransfer-Encoding: chunked\r\n\r\n",
+         "connect-body"},
+    };
+    struct gw_http1_limits taken = limits;
+
+    (void)state;
+    taken.connect = true;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct gw_http_field list[10];
+        struct gw_http1_request r = {.fields = {.list = list, .room = 10}};
+        struct gw_http_refusal why = {0};
+
+        assert_false(gw_http1_request_parse(gw_str(rows[i].text), &limits, &r, &why));
+        assert_int_equal(501, why.status);
+        if (gw_http1_request_parse(gw_str(rows[i].text), &taken, &r, &why)) {
+            assert_null(rows[i].code);
+            assert_true(r.is_connect && r.path.len == 0 && r.host.len + 1 < r.authority.len);
+        } else {
+            assert_non_null(rows[i].code);
+            assert_string_equal(rows[i].code, why.code);
+        }
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -282,6 +323,7 @@ int main(void)
         cmocka_unit_test(absolute_form_names_the_authority),
         cmocka_unit_test(limits_hold_at_the_limit_and_beyond),
         cmocka_unit_test(the_end_of_a_head_is_found_in_any_pieces),
+        cmocka_unit_test(connect_is_taken_only_where_it_is_allowed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
