@@ -55,6 +55,8 @@ static void forward(const struct gateway_config *config, struct gw_exchange *x,
         .host = gw_str(config->upstreams[route->upstream].host),
         .first_byte_ms = route->first_byte_ms,
         .between_ms = route->between_bytes_ms,
+        .websocket = true,
+        .tunnel_ms = config->timeouts_ms.tunnel,
     };
 
     gw_exchange_forward(x, &to);

@@ -6,6 +6,7 @@
 
 #include "gateway/core/upstream.h"
 #include "gateway/core/upstream_conn.h"
+#include "gateway/core/websocket.h"
 
 #define BIT(n) (1U << (n))
 
@@ -172,10 +173,19 @@ void gw_exchange_forward(struct gw_exchange *x, const struct gw_forward *to)
     struct gw_loop *loop = x->loop;
     const char *via = to->no_forwarded ? NULL : loop->config->via;
     bool flush = x->callbacks == 0;
+    struct gw_http_refusal why = {0};
     enum gw_http1_hop hop;
+    enum gw_websocket_wish wish = GW_WEBSOCKET_NONE;
 
     assert(x->state == GW_X_DECIDE && to->upstream < loop->upstreams_count);
     x->to = *to;
+    if (to->websocket)
+        wish = gw_websocket_request(&x->head->request, &why);
+    if (wish == GW_WEBSOCKET_REFUSED) {
+        gw_exchange_refuse(x, why.status, why.code);
+        return;
+    }
+    x->wants_websocket = wish == GW_WEBSOCKET_WANTED;
     hop = gw_http1_next_hop(&x->head->request, gw_str(via != NULL ? via : ""));
     if (hop == GW_HOP_HERE) {
         gw_exchange_respond(x, &here);

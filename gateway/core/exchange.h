@@ -67,6 +67,8 @@ struct gw_forward {
     bool strip_alt_svc;        /* from the answer */
     uint32_t first_byte_ms;    /* 0: the timeout of the configuration; UINT32_MAX: none */
     uint32_t between_ms;       /* 0: the timeout of the configuration; UINT32_MAX: none */
+    bool websocket;            /* a request to become a WebSocket is passed on as one */
+    uint32_t tunnel_ms;        /* of one, without a byte either way; 0: 10 minutes */
 };
 
 /* Bytes both ways to a connection of its own, until both sides have ended. */

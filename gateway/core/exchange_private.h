@@ -64,6 +64,7 @@ struct gw_exchange {
     bool close_after;  /* the client's connection ends with this answer */
     bool retried;
     bool is_tunnel;
+    bool wants_websocket;        /* the upstream was asked for one */
     bool client_ended, up_ended; /* of a tunnel's two sides */
     bool up_reused;
 
@@ -117,6 +118,8 @@ void gw_exchange_first_byte(struct gw_exchange *x);
 void gw_exchange_up_failed(struct gw_exchange *x, const struct gw_failure *f);
 
 /* exchange_tunnel.c */
+/** The upstream's 101 that was asked for. Returns: false when it cannot be passed on. */
+bool gw_tunnel_upgraded(struct gw_exchange *x, const struct gw_http1_response *r);
 void gw_tunnel_dialed(struct gw_exchange *x);
 void gw_tunnel_client_data(struct gw_exchange *x, const char *data, size_t len);
 void gw_tunnel_client_eof(struct gw_exchange *x);

@@ -24,6 +24,7 @@ static size_t build_request(struct gw_exchange *x)
         .origin_to = x->to.origin_to,
         .framing = req->framing,
         .content_length = req->content_length,
+        .websocket = x->wants_websocket,
     };
 
     if (!x->to.no_forwarded) {

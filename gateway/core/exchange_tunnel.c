@@ -71,6 +71,22 @@ void gw_tunnel_dialed(struct gw_exchange *x)
     c->protocol->flow(c, x);
 }
 
+bool gw_tunnel_upgraded(struct gw_exchange *x, const struct gw_http1_response *r)
+{
+    /* What the client sends from now on is no request. */
+    x->close_after = true;
+    x->is_tunnel = true;
+    if (!x->conn->protocol->send_head(x, r)) {
+        x->is_tunnel = false;
+        return false;
+    }
+    x->tunnel.idle_ms = x->to.tunnel_ms;
+    x->response_begun = true;
+    x->status = r->status;
+    gw_exchange_touch(x);
+    return true;
+}
+
 void gw_tunnel_client_data(struct gw_exchange *x, const char *data, size_t len)
 {
     if (x->tunnel.refuse_tls && x->bytes_in == 0 && len > 0 && data[0] == TLS_HANDSHAKE_RECORD) {

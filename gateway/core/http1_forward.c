@@ -185,9 +185,11 @@ size_t gw_http1_forward_request(const struct gw_http1_request *request,
     put_via(&w, request->minor, request->http2, forward->via);
     put_forwarded(&w, request, forward);
     put_framing(&w, forward);
-    if (trailers)
+    if (trailers && !forward->websocket)
         PUT(&w, "TE: trailers\r\n");
-    if (forward->close && trailers)
+    if (forward->websocket)
+        PUT(&w, "Connection: Upgrade\r\nUpgrade: websocket\r\n");
+    else if (forward->close && trailers)
         PUT(&w, "Connection: close, TE\r\n");
     else if (forward->close)
         PUT(&w, "Connection: close\r\n");
@@ -246,6 +248,8 @@ size_t gw_http1_forward_response(const struct gw_http1_response *response,
         else if (forward->keep_alive)
             PUT(&w, "Connection: keep-alive\r\n");
     }
+    if (forward->websocket)
+        PUT(&w, "Connection: Upgrade\r\nUpgrade: websocket\r\n");
     PUT(&w, "\r\n");
     return finish(&w);
 }

@@ -44,6 +44,7 @@ struct gw_http1_forward {
     bool strip_alt_svc;
     bool close;                   /* write Connection: close */
     bool keep_alive;              /* write Connection: keep-alive (to an HTTP/1.0 client) */
+    bool websocket;               /* write Upgrade: websocket, and Connection: Upgrade */
     enum gw_http_framing framing; /* how the body will be sent */
     uint64_t content_length;      /* with GW_FRAMING_LENGTH */
 };

@@ -212,6 +212,7 @@ static bool send_head(struct gw_exchange *x, const struct gw_http1_response *r)
     if (x->close_framed)
         f.framing = GW_FRAMING_CLOSE;
     f.content_length = r->content_length;
+    f.websocket = x->is_tunnel;
     return write_head(x, r, &f);
 }
 

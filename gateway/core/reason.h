@@ -74,6 +74,9 @@
     X("http2-flood", "the client sent too much that carries no request")                           \
     X("http2-header-block", "a header block is many times too long")                               \
     X("http-unsolicited", "bytes came that nobody asked for")                                      \
+    X("websocket-version", "a WebSocket of another version than 13")                               \
+    X("websocket-key", "a WebSocket key that is not 16 bytes in base64")                           \
+    X("websocket-answer", "the upstream's 101 is not the answer to that key")                      \
     X("proxy-loop", "the request has come through this gateway too often")                         \
     X("interim-count", "too many interim answers")                                                 \
     X("unexpected-101", "the upstream switched protocols unasked")                                 \

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway/core/upstream_conn.h"
+#include "gateway/core/websocket.h"
 
 static void malformed(struct gw_upconn *up, const struct gw_http_refusal *why)
 {
@@ -55,12 +56,33 @@ static void response_over(struct gw_upconn *up, bool surplus)
 }
 
 /* Returns: false when the connection was given up. */
+static bool switched_protocol(struct gw_upconn *up, const struct gw_http1_response *r)
+{
+    const struct gw_http_refusal other = {502, "websocket-answer"};
+    const struct gw_http_refusal too_long = {502, "head-size"};
+
+    if (!gw_websocket_answer(&up->x->head->request, r)) {
+        malformed(up, &other);
+        return false;
+    }
+    if (!gw_tunnel_upgraded(up->x, r)) {
+        malformed(up, &too_long);
+        return false;
+    }
+    gw_head_block_put(&up->upstream->loop->heads, up->head);
+    up->head = NULL;
+    return true;
+}
+
+/* Returns: false when the connection was given up. */
 static bool interim(struct gw_upconn *up, const struct gw_http1_response *r)
 {
     const struct gw_http_refusal switched = {502, "unexpected-101"};
     const struct gw_http_refusal many = {502, "interim-count"};
     struct gw_loop *loop = up->upstream->loop;
 
+    if (r->status == 101 && up->x->wants_websocket)
+        return switched_protocol(up, r);
     if (r->status == 101 || ++up->interims > loop->config->limits.max_interim) {
         malformed(up, r->status == 101 ? &switched : &many);
         return false;
@@ -125,6 +147,16 @@ static bool take_head(struct gw_upconn *up, const char *data, size_t len, size_t
     return r->status < 200 ? interim(up, r) : final_head(up, r);
 }
 
+/* What came behind the 101 is the tunnel's, and so is what the client has sent meanwhile. */
+static void tunnel_begins(struct gw_upconn *up, const char *data, size_t len)
+{
+    struct gw_conn *c = up->x->conn;
+
+    if (len > 0)
+        gw_exchange_data(up->x, data, len);
+    c->protocol->flow(c, up->x);
+}
+
 void gw_upconn_response_data(struct gw_upconn *up, const char *data, size_t len)
 {
     size_t used = 0;
@@ -140,6 +172,10 @@ void gw_upconn_response_data(struct gw_upconn *up, const char *data, size_t len)
         if (!up->head_done) {
             if (!take_head(up, data + used, len - used, &n))
                 return;
+            if (up->x->is_tunnel) {
+                tunnel_begins(up, data + used + n, len - used - n);
+                return;
+            }
         } else if (up->body.state == GW_BODY_READING) {
             n = gw_http1_body_feed(&up->body, data + used, len - used);
         }

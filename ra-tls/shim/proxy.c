@@ -103,6 +103,7 @@ static void forward(struct gw_exchange *x, const struct shim_proxy_far *f)
                                .origin_from = gw_str(f->local),
                                .origin_to = gw_str(f->target.origin),
                                .strip_alt_svc = true,
+                               .websocket = true,
                            });
 }
 

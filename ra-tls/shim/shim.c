@@ -60,6 +60,7 @@ static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_
                                .origin_from = local,
                                .origin_to = gw_str(shim->target.origin),
                                .strip_alt_svc = true,
+                               .websocket = true,
                            });
 }
 

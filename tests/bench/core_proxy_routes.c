@@ -104,7 +104,7 @@ static void answer_stats(struct gw_exchange *x)
 void core_proxy_on_request(void *user, struct gw_exchange *x, const struct gw_http1_request *req,
                            const struct gw_conn_info *conn)
 {
-    const struct gw_forward to = {.route = "all"};
+    const struct gw_forward to = {.route = "all", .websocket = true, .tunnel_ms = 2000};
     const struct gw_tunnel tunnel = {
         .route = "tunnel",
         .reply = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"

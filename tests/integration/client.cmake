@@ -3,6 +3,8 @@ devproof_script_test(integration.client TIMEOUT 240
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_client.py)
 devproof_script_test(integration.shim TIMEOUT 240
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_shim.py)
+devproof_script_test(integration.websocket TIMEOUT 240
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_websocket.py)
 devproof_script_test(integration.shim_tcp TIMEOUT 240
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_shim_tcp.py)
 devproof_script_test(integration.shim_proxy TIMEOUT 240
