@@ -16,6 +16,8 @@
 
 #include "certbind/bytes.h"
 #include "certbind/json_shape.h"
+#include "gateway/core/network.h"
+#include "gateway/core/proxy_protocol.h"
 
 /* Keys of the configuration; the last entry has no path. */
 extern const struct certbind_shape gateway_config_table[];
@@ -31,7 +33,9 @@ struct gateway_listener {
     enum gateway_mode mode;
     const char **names; /* lowercase A-labels, or "*" */
     size_t names_count;
-    bool h2; /* HTTP/2 is offered */
+    bool h2;                   /* HTTP/2 is offered */
+    struct gw_network *relays; /* peers that tell whom they relay; owned */
+    size_t relays_count;
 };
 
 /* A chain of a public authority for one server name. */
@@ -60,6 +64,7 @@ struct gateway_upstream {
     size_t servers_count;
     const char *host; /* sent in place of the client's; "": that stays */
     bool least_connections;
+    enum gw_proxy_version proxy;
     uint32_t max_connections, max_idle, max_waiting, queue_ms;
     uint32_t connect_ms;                      /* 0: the general one */
     uint32_t first_byte_ms, between_bytes_ms; /* UINT32_MAX: no limit */

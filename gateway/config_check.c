@@ -44,6 +44,20 @@ static void check_protocols(const struct check *c, const cJSON *protocols, const
                              "must have http/1.1, which verifying clients speak");
 }
 
+static void check_relays(const struct check *c, const cJSON *from, int listener)
+{
+    struct gw_network network;
+    const cJSON *e;
+    char path[64];
+
+    (void)snprintf(path, sizeof path, "listeners[%d].proxy_protocol.from", listener);
+    cJSON_ArrayForEach(e, from)
+    {
+        if (!gw_network_parse(e->valuestring, &network))
+            problem(c, e, path, "is neither ADDRESS nor ADDRESS/BITS without bits behind them");
+    }
+}
+
 static void check_listeners(const struct check *c, const cJSON *listeners)
 {
     const cJSON *l;
@@ -60,6 +74,7 @@ static void check_listeners(const struct check *c, const cJSON *listeners)
             problem(c, address, path, "is no numeric address with a port");
         (void)snprintf(path, sizeof path, "listeners[%d].protocols", i);
         check_protocols(c, certbind_json_get(l, "protocols"), path);
+        check_relays(c, certbind_json_get(certbind_json_get(l, "proxy_protocol"), "from"), i);
         (void)snprintf(path, sizeof path, "listeners[%d].names", i++);
         cJSON_ArrayForEach(name, certbind_json_get(l, "names"))
         {

@@ -43,6 +43,21 @@ static enum gateway_mode mode_of(const cJSON *object)
                                                                     : GATEWAY_MODE_HTTP;
 }
 
+static bool load_relays(const cJSON *from, struct gateway_listener *out)
+{
+    const cJSON *e;
+
+    out->relays = calloc((size_t)cJSON_GetArraySize(from) + 1, sizeof *out->relays);
+    if (out->relays == NULL)
+        return false;
+    cJSON_ArrayForEach(e, from)
+    {
+        if (!gw_network_parse(e->valuestring, &out->relays[out->relays_count++]))
+            return false;
+    }
+    return true;
+}
+
 static bool load_listeners(struct gateway_config *c, const cJSON *listeners)
 {
     const cJSON *l;
@@ -59,6 +74,8 @@ static bool load_listeners(struct gateway_config *c, const cJSON *listeners)
         cJSON_ArrayForEach(p, certbind_json_get(l, "protocols")) out->h2 =
             out->h2 || strcmp(p->valuestring, "h2") == 0;
         out->mode = mode_of(l);
+        if (!load_relays(certbind_json_get(certbind_json_get(l, "proxy_protocol"), "from"), out))
+            return false;
         if (!gateway_config_strings(certbind_json_get(l, "names"), &out->names, &out->names_count))
             return false;
     }
@@ -207,8 +224,10 @@ certbind_status gateway_config_parse(struct certbind_bytes text, struct gateway_
 
 void gateway_config_cleanup(struct gateway_config *config)
 {
-    for (size_t i = 0; i < config->listeners_count; i++)
+    for (size_t i = 0; i < config->listeners_count; i++) {
         free(config->listeners[i].names);
+        free(config->listeners[i].relays);
+    }
     for (size_t i = 0; i < config->upstreams_count; i++) {
         free(config->upstreams[i].servers);
         free(config->upstreams[i].tls.pins);

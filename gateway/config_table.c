@@ -50,6 +50,11 @@ const struct certbind_shape gateway_config_table[] = {
     CHOICE("listeners[].mode", "\"http\"", "http|tcp",
            "What is spoken inside TLS: http forwards HTTP requests; tcp forwards bytes, to the "
            "upstream of the server name."),
+    OBJECT("listeners[].proxy_protocol", "Relays in front that tell the address of their client."),
+    LIST("listeners[].proxy_protocol.from", "[]", 0, 64,
+         "Their addresses: what connects from there must begin with a PROXY protocol header, "
+         "version 1 or 2; nobody else may."),
+    TEXT("listeners[].proxy_protocol.from[]", NULL, 2, 64, "ADDRESS or ADDRESS/BITS."),
     LIST("listeners[].names", "[\"*\"]", 1, 64,
          "Server names that are served here; * serves any name, and clients that send none."),
     TEXT("listeners[].names[]", NULL, 1, 253, "A lowercase A-label name, or *."),
@@ -98,6 +103,8 @@ const struct certbind_shape gateway_config_table[] = {
          "Host that it is sent; empty: the client's. X-Forwarded-Host has the client's always."),
     CHOICE("upstreams.*.balance", "\"round-robin\"", "round-robin|least-connections",
            "Which server gets the next request, on each worker."),
+    CHOICE("upstreams.*.proxy_protocol", "\"none\"", "none|v1|v2",
+           "Begin each connection with the client's address; then none is shared or kept."),
     NUMBER("upstreams.*.max_connections", "512", 1, 65536, "Connections per server and worker."),
     NUMBER("upstreams.*.max_idle", "64", 1, 65536, "Idle ones kept per server and worker."),
     NUMBER("upstreams.*.max_waiting", "1024", 1, 1000000,

@@ -81,11 +81,19 @@ static bool load_attested(const cJSON *attested, struct gateway_upstream *out)
     return out->policy != NULL;
 }
 
+static enum gw_proxy_version proxy_of(const char *text)
+{
+    if (strcmp(text, "v1") == 0)
+        return GW_PROXY_V1;
+    return strcmp(text, "v2") == 0 ? GW_PROXY_V2 : GW_PROXY_NONE;
+}
+
 static bool load_one(const struct gateway_config *c, const cJSON *u, struct gateway_upstream *out)
 {
     out->name = u->string;
     out->host = certbind_json_string(u, "host");
     out->least_connections = strcmp(certbind_json_string(u, "balance"), "least-connections") == 0;
+    out->proxy = proxy_of(certbind_json_string(u, "proxy_protocol"));
     out->max_connections = number(u, "max_connections");
     out->max_idle = number(u, "max_idle");
     out->max_waiting = number(u, "max_waiting");

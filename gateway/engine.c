@@ -79,6 +79,7 @@ static void set_upstream(struct gw_upstream_config *out, const struct gateway_up
         .servers = u->servers,
         .servers_count = u->servers_count,
         .balance = u->least_connections ? GW_BALANCE_LEAST_CONNECTIONS : GW_BALANCE_ROUND_ROBIN,
+        .proxy = u->proxy,
         .max_connections = u->max_connections,
         .max_idle = u->max_idle,
         .max_waiting = u->max_waiting,
@@ -115,6 +116,8 @@ bool gateway_engine_init(struct gateway_engine *engine, const struct gateway_con
             .tls = true,
             .h2 = c->listeners[i].h2,
             .stream_alpn = GATEWAY_STREAM_ALPN,
+            .proxy_from = c->listeners[i].relays,
+            .proxy_from_count = c->listeners[i].relays_count,
         };
     e->threads = c->threads != 0 ? c->threads : threads;
     e->listeners = engine->listeners;

@@ -19,7 +19,11 @@ static const struct conn_rule {
     bool timed;
 } rules[GW_CONN_STATE_COUNT] = {
     [GW_CONN_HANDSHAKE] = {"handshake", offsetof(struct gw_timeouts, handshake),
-                           BIT(GW_CONN_HANDSHAKE) | BIT(GW_CONN_IDLE) | BIT(GW_CONN_FINISH), true},
+                           BIT(GW_CONN_HANDSHAKE) | BIT(GW_CONN_PROXY) | BIT(GW_CONN_IDLE) |
+                               BIT(GW_CONN_FINISH),
+                           true},
+    [GW_CONN_PROXY] = {"proxy", offsetof(struct gw_timeouts, handshake),
+                       BIT(GW_CONN_HANDSHAKE) | BIT(GW_CONN_IDLE), true},
     [GW_CONN_IDLE] = {"idle", offsetof(struct gw_timeouts, idle),
                       BIT(GW_CONN_HEAD) | BIT(GW_CONN_FINISH), true},
     [GW_CONN_HEAD] = {"head", offsetof(struct gw_timeouts, head),
@@ -72,7 +76,7 @@ static void on_deadline(struct gw_deadline *d)
         return;
     }
     gw_count(c->loop, GW_STAT(timeouts), 1);
-    if (c->state == GW_CONN_HANDSHAKE)
+    if (c->state == GW_CONN_HANDSHAKE || c->state == GW_CONN_PROXY)
         gw_conn_close(c, "handshake-timeout");
     else if (c->state == GW_CONN_FINISH)
         gw_conn_close(c, c->reason);
@@ -108,7 +112,9 @@ static void on_data(struct gw_link *l, const uint8_t *data, size_t len)
 {
     struct gw_conn *c = of_link(l);
 
-    if (c->state != GW_CONN_FINISH && c->state != GW_CONN_CLOSING)
+    if (c->state == GW_CONN_PROXY)
+        gw_conn_proxy_data(c, data, len);
+    else if (c->state != GW_CONN_FINISH && c->state != GW_CONN_CLOSING)
         c->protocol->on_data(c, data, len);
 }
 
@@ -120,7 +126,7 @@ static void on_eof(struct gw_link *l, enum gw_link_eof how)
     if (c->state == GW_CONN_FINISH) {
         if (l->finished || how == GW_EOF_CUT)
             gw_conn_close(c, c->reason);
-    } else if (c->state == GW_CONN_HANDSHAKE) {
+    } else if (c->state == GW_CONN_HANDSHAKE || c->state == GW_CONN_PROXY) {
         gw_conn_close(c, "handshake-eof");
     } else {
         c->protocol->on_eof(c, how);
@@ -247,9 +253,11 @@ void gw_conn_fill_info(struct gw_conn *c)
     int len = sizeof(c->peer);
     const void *addr = &((struct sockaddr_in *)&c->peer)->sin_addr;
 
-    if (c->info.peer_len != 0)
+    if (c->peer_text[0] != '\0')
         return;
-    if (uv_tcp_getpeername(&c->link.io.tcp, (struct sockaddr *)&c->peer, &len) != 0)
+    /* What a relay has told counts instead of its own address. */
+    if (c->peer.ss_family == 0 &&
+        uv_tcp_getpeername(&c->link.io.tcp, (struct sockaddr *)&c->peer, &len) != 0)
         return;
     if (c->peer.ss_family == AF_INET6)
         addr = &((struct sockaddr_in6 *)&c->peer)->sin6_addr;
@@ -287,6 +295,29 @@ struct gw_conn *gw_conn_new(struct gw_loop *loop, size_t listener)
     return c;
 }
 
+void gw_conn_begin(struct gw_conn *c)
+{
+    struct gw_loop *loop = c->loop;
+    const struct gw_listener_config *l = &loop->config->listeners[c->info.listener];
+
+    if (l->tls) {
+        if (!gw_link_use_tls(&c->link, loop->tls->ctx, true)) {
+            gw_conn_close(c, "memory");
+            return;
+        }
+        c->link.tls.h2 = l->h2;
+        if (l->mode == GW_LISTENER_TCP)
+            c->link.tls.stream_alpn = l->stream_alpn;
+        c->tls_context = gw_tls_context_ref(loop->tls);
+        c->info.identity = c->tls_context->identity;
+        c->info.ssl = c->link.tls.ssl;
+        gw_conn_enter(c, GW_CONN_HANDSHAKE);
+    } else {
+        gw_conn_enter(c, GW_CONN_IDLE);
+        c->protocol->opened(c);
+    }
+}
+
 void gw_conn_accept(struct gw_listener *l)
 {
     struct gw_loop *loop = l->loop;
@@ -301,23 +332,11 @@ void gw_conn_accept(struct gw_listener *l)
         gw_conn_close(c, "accept-error");
         return;
     }
-    if (loop->config->listeners[l->index].tls) {
-        if (!gw_link_use_tls(&c->link, loop->tls->ctx, true)) {
-            gw_conn_close(c, "memory");
-            return;
-        }
-        c->link.tls.h2 = loop->config->listeners[l->index].h2;
-        if (loop->config->listeners[l->index].mode == GW_LISTENER_TCP)
-            c->link.tls.stream_alpn = loop->config->listeners[l->index].stream_alpn;
-        c->tls_context = gw_tls_context_ref(loop->tls);
-        c->info.identity = c->tls_context->identity;
-        c->info.ssl = c->link.tls.ssl;
-        gw_conn_enter(c, GW_CONN_HANDSHAKE);
-    } else {
-        gw_conn_enter(c, GW_CONN_IDLE);
-        c->protocol->opened(c);
-    }
     gw_link_read_start(&c->link);
+    if (gw_conn_is_relayed(c))
+        gw_conn_enter(c, GW_CONN_PROXY);
+    else
+        gw_conn_begin(c);
 }
 
 void gw_conn_close_all(struct gw_loop *loop, const char *reason)
@@ -332,7 +351,7 @@ void gw_conn_drain_all(struct gw_loop *loop)
 
     for (struct gw_conn *c = loop->conns; c != NULL; c = next) {
         next = c->next;
-        if (c->state != GW_CONN_HANDSHAKE && c->state != GW_CONN_FINISH)
+        if (c->state > GW_CONN_PROXY && c->state != GW_CONN_FINISH)
             c->protocol->drain(c);
     }
 }

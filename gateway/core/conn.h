@@ -21,6 +21,7 @@ struct gw_http2;
 
 enum gw_conn_state {
     GW_CONN_HANDSHAKE,
+    GW_CONN_PROXY,    /* before it: a relay must tell who it relays */
     GW_CONN_IDLE,     /* between requests */
     GW_CONN_HEAD,     /* some bytes of a head have come */
     GW_CONN_EXCHANGE, /* a request is being answered */
@@ -66,14 +67,15 @@ struct gw_conn {
     struct gw_conn_info info;
     uint64_t mark; /* the caller's */
     struct sockaddr_storage peer;
-    char peer_text[48];         /* address without port; filled for the first request */
-    struct gw_exchange *x;      /* of HTTP/1.1 and streams */
-    struct gw_http2 *h2;        /* of HTTP/2 */
-    struct gw_head_block *head; /* collecting; the exchange takes it over */
-    struct gw_bufq pending;     /* received, not yet used */
-    bool consuming;             /* http1_server is in its loop */
-    bool linger;                /* read on after the last answer, so that it is not lost */
-    bool eof_in;                /* the client has ended its side */
+    struct sockaddr_storage relayed_to; /* with a PROXY protocol header; else family 0 */
+    char peer_text[48];                 /* address without port; filled for the first request */
+    struct gw_exchange *x;              /* of HTTP/1.1 and streams */
+    struct gw_http2 *h2;                /* of HTTP/2 */
+    struct gw_head_block *head;         /* collecting; the exchange takes it over */
+    struct gw_bufq pending;             /* received, not yet used */
+    bool consuming;                     /* http1_server is in its loop */
+    bool linger;                        /* read on after the last answer, so that it is not lost */
+    bool eof_in;                        /* the client has ended its side */
     uint64_t requests;
     uint64_t begun_us, open_us, head_us;
     const char *reason; /* of the end */
@@ -86,6 +88,14 @@ extern const struct gw_protocol gw_protocol_stream;
 
 /** Returns: a connection without a socket yet, listed and counted; NULL when memory ran out. */
 struct gw_conn *gw_conn_new(struct gw_loop *loop, size_t listener);
+
+/** TLS or the protocol begins, now that it is known who the client is. */
+void gw_conn_begin(struct gw_conn *c);
+
+/* conn_proxy.c */
+/** Returns: whether the peer is one that must begin with a PROXY protocol header. */
+bool gw_conn_is_relayed(struct gw_conn *c);
+void gw_conn_proxy_data(struct gw_conn *c, const uint8_t *data, size_t len);
 
 /** Take a waiting client from a listener. */
 void gw_conn_accept(struct gw_listener *l);

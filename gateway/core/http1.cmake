@@ -11,6 +11,8 @@ add_library(gw_http1 STATIC
   http1_response.c
   http1_scan.c
   http2_request.c
+  network.c
+  proxy_protocol.c
   str.c)
 target_link_libraries(gw_http1 PRIVATE project_options PUBLIC devproof_llhttp)
 target_include_directories(gw_http1 PUBLIC ${PROJECT_SOURCE_DIR})

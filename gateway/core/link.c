@@ -77,16 +77,23 @@ static void on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *buf)
     *buf = uv_buf_init((char *)l->loop->read_buf, GW_READ_BYTES);
 }
 
+void gw_link_feed(struct gw_link *l, const uint8_t *data, size_t len)
+{
+    if (len == 0 || l->closing || l->read_ended)
+        return;
+    if (l->tls.ssl != NULL)
+        feed_tls(l, data, len);
+    else
+        l->ops->on_data(l, data, len);
+}
+
 static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
 {
     struct gw_link *l = s->data;
 
     if (n > 0) {
         l->bytes_in += (uint64_t)n;
-        if (l->tls.ssl != NULL)
-            feed_tls(l, (const uint8_t *)buf->base, (size_t)n);
-        else
-            l->ops->on_data(l, (const uint8_t *)buf->base, (size_t)n);
+        gw_link_feed(l, (const uint8_t *)buf->base, (size_t)n);
     } else if (n == UV_EOF) {
         report_eof(l, l->tls.ssl != NULL ? GW_EOF_CUT : GW_EOF_CLEAN);
     } else if (n < 0) {

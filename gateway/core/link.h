@@ -82,6 +82,9 @@ bool gw_link_use_tls(struct gw_link *l, SSL_CTX *ctx, bool server);
 /** A client begins its handshake. */
 void gw_link_handshake(struct gw_link *l);
 
+/** Take bytes that were read from the socket before TLS was put on, as if they came now. */
+void gw_link_feed(struct gw_link *l, const uint8_t *data, size_t len);
+
 void gw_link_read_start(struct gw_link *l);
 void gw_link_read_stop(struct gw_link *l);
 

@@ -53,6 +53,7 @@
     X("write-timeout", "the peer stopped reading")                                                 \
     X("handshake-timeout", "the TLS handshake did not end in time")                                \
     X("handshake-eof", "the peer closed during the TLS handshake")                                 \
+    X("proxy-protocol", "a relay did not begin with a PROXY protocol header")                      \
     X("tls-handshake", "the TLS handshake failed")                                                 \
     X("tls-error", "a TLS record could not be read or written")                                    \
     X("transport-alpn", "the peer and we share no protocol")                                       \

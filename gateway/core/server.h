@@ -20,6 +20,7 @@
 
 #include "gateway/core/exchange.h"
 #include "gateway/core/identity.h"
+#include "gateway/core/network.h"
 #include "gateway/core/record.h"
 #include "gateway/core/upstream_config.h"
 
@@ -36,10 +37,12 @@ enum gw_listener_mode {
 struct gw_listener_config {
     const char *address; /* "0.0.0.0:8443", "[::]:8443"; port 0: the kernel chooses */
     enum gw_listener_mode mode;
-    bool tls;                /* false: plain bytes (the client-side proxy) */
-    bool h2;                 /* with TLS: HTTP/2 may be chosen by ALPN, and is preferred */
-    bool connect;            /* without tls: CONNECT requests are taken (a proxy for clients) */
-    const char *protocol;    /* X-Forwarded-Proto; NULL: "https" with tls, else "http" */
+    bool tls;             /* false: plain bytes (the client-side proxy) */
+    bool h2;              /* with TLS: HTTP/2 may be chosen by ALPN, and is preferred */
+    bool connect;         /* without tls: CONNECT requests are taken (a proxy for clients) */
+    const char *protocol; /* X-Forwarded-Proto; NULL: "https" with tls, else "http" */
+    const struct gw_network *proxy_from; /* peers that must begin with a PROXY protocol header */
+    size_t proxy_from_count;
     const char *stream_alpn; /* with tls and GW_LISTENER_TCP: a client that offers this ALPN name
                                 alone speaks HTTP/1.1 until a request becomes a tunnel; one that
                                 offers others is refused. NULL: those of HTTP mean nothing */

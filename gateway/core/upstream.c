@@ -222,7 +222,8 @@ static bool use_idle(struct gw_backend *b, struct gw_exchange *x)
 static void use(struct gw_backend *b, struct gw_exchange *x)
 {
     x->tried = b->number;
-    if (!x->is_tunnel && !x->retried && use_idle(b, x))
+    if (!x->is_tunnel && !x->retried && b->upstream->config->proxy == GW_PROXY_NONE &&
+        use_idle(b, x))
         return;
     /* It takes none that has carried requests, but may need the place of one. */
     if (b->count >= b->upstream->max_connections && b->idle != NULL)

@@ -15,6 +15,7 @@
 #include <openssl/ssl.h>
 
 #include "gateway/core/proof.h"
+#include "gateway/core/proxy_protocol.h"
 
 struct gw_loop;
 
@@ -62,6 +63,8 @@ struct gw_upstream_config {
     uint32_t eject_ms;                 /* so long, unless there is no other; 0: never ejected */
     struct gw_upstream_check check;    /* zeroed: none */
     const struct gw_upstream_tls *tls; /* NULL: plain */
+    enum gw_proxy_version proxy;       /* each connection begins with the address of its client, and
+                                          carries nothing of another one */
 };
 
 enum gw_backend_change {

@@ -149,7 +149,8 @@ void gw_upconn_fail(struct gw_upconn *up, unsigned status, const char *proxy_sta
 
 void gw_upconn_detach(struct gw_upconn *up)
 {
-    const bool useless = up->state == GW_UP_BUSY || (up->x != NULL && up->x->is_tunnel);
+    const bool useless = up->state == GW_UP_BUSY || (up->x != NULL && up->x->is_tunnel) ||
+                         up->upstream->config->proxy != GW_PROXY_NONE;
 
     up->x = NULL;
     if (useless)

@@ -9,6 +9,29 @@ static void connect_failed(struct gw_upconn *up, int e)
         gw_upconn_fail(up, 502, "destination_unavailable", "upstream-unreachable", NULL);
 }
 
+/* Whose connection this is; before TLS. One that is nobody's, as for a check, says so. */
+static void tell_client(struct gw_upconn *up)
+{
+    uint8_t header[GW_PROXY_WRITE_MAX];
+    struct sockaddr_storage local = {0};
+    const struct sockaddr *from = NULL;
+    const struct sockaddr *to = NULL;
+    int len = sizeof(local);
+
+    if (up->x != NULL) {
+        struct gw_conn *c = up->x->conn;
+
+        gw_conn_fill_info(c);
+        from = (struct sockaddr *)&c->peer;
+        to = (struct sockaddr *)&local;
+        if (c->relayed_to.ss_family != 0)
+            to = (struct sockaddr *)&c->relayed_to;
+        else
+            (void)uv_tcp_getsockname(&c->link.io.tcp, (struct sockaddr *)&local, &len);
+    }
+    gw_link_write(&up->link, header, gw_proxy_write(up->upstream->config->proxy, from, to, header));
+}
+
 static void connected(struct gw_upconn *up)
 {
     struct gw_upstream *u = up->upstream;
@@ -16,6 +39,8 @@ static void connected(struct gw_upconn *up)
 
     if (up->backend->source->kind != GW_SOURCE_UNIX)
         (void)uv_tcp_nodelay(&l->io.tcp, 1);
+    if (u->config->proxy != GW_PROXY_NONE)
+        tell_client(up);
     if (u->ctx == NULL) {
         gw_link_read_start(l);
         gw_upconn_ready(up);

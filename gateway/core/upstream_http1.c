@@ -41,7 +41,7 @@ static void response_over(struct gw_upconn *up, bool surplus)
     struct gw_upstream *u = up->upstream;
     bool keep = up->reusable && !surplus && x->request_done && !up->link.write_dead &&
                 !up->link.read_ended && !u->loop->stopping && !up->backend->gone &&
-                up->backend->idle_count < u->max_idle;
+                u->config->proxy == GW_PROXY_NONE && up->backend->idle_count < u->max_idle;
 
     /* Given back before the exchange ends, so that a request that waits behind it finds it. */
     up->x = NULL;

@@ -107,6 +107,9 @@ static void each_bad_value_is_named(void **state)
          "\"names\":[\"a.b\",\"c.d\"]}],\"routes\":[{\"mode\":\"tcp\",\"host\":\"c.d\","
          "\"upstream\":\"a\"},{\"upstream\":\"a\"}]}",
          "listeners[0].names"},
+        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"proxy_protocol\":{"
+         "\"from\":[\"10.0.0.0/8\",\"10.0.0.1/8\"]}}]}",
+         "listeners[0].proxy_protocol.from"},
         {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"tls\":{\"label\":\"A\"}}", "tls.label"},
         {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"tls\":{\"epoch\":65}}", "tls.epoch"},
         {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"via\":\"a b\"}", "via"},
