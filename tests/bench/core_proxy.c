@@ -143,24 +143,12 @@ static bool set_value(struct core_proxy *p, int c, const char *value)
 static bool parse(struct core_proxy *p, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"listen", 1, NULL, 'l'},
-        {"upstream", 1, NULL, 'u'},
-        {"cert", 1, NULL, 'c'},
-        {"key", 1, NULL, 'k'},
-        {"threads", 1, NULL, 't'},
-        {"set", 1, NULL, 's'},
-        {"ready-file", 1, NULL, 'r'},
-        {"log", 0, NULL, 'L'},
-        {"failures", 0, NULL, 'F'},
-        {"proof", 0, NULL, 'P'},
-        {"upstream-tls", 0, NULL, 'T'},
-        {"no-via", 0, NULL, 'V'},
-        {"least", 0, NULL, 'B'},
-        {"check-path", 1, NULL, 'h'},
-        {"names", 1, NULL, 'n'},
-        {"tcp", 0, NULL, 'S'},
-        {"h2", 0, NULL, 'H'},
-        {NULL, 0, NULL, 0},
+        {"listen", 1, NULL, 'l'},     {"upstream", 1, NULL, 'u'},     {"cert", 1, NULL, 'c'},
+        {"key", 1, NULL, 'k'},        {"threads", 1, NULL, 't'},      {"set", 1, NULL, 's'},
+        {"ready-file", 1, NULL, 'r'}, {"log", 0, NULL, 'L'},          {"failures", 0, NULL, 'F'},
+        {"proof", 0, NULL, 'P'},      {"upstream-tls", 0, NULL, 'T'}, {"no-via", 0, NULL, 'V'},
+        {"least", 0, NULL, 'B'},      {"check-path", 1, NULL, 'h'},   {"names", 1, NULL, 'n'},
+        {"tcp", 0, NULL, 'S'},        {"h2", 0, NULL, 'H'},           {NULL, 0, NULL, 0},
     };
     bool ok = true;
     int c;

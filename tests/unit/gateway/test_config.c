@@ -62,66 +62,66 @@ static void the_canonical_text_parses_to_itself(void **state)
     free(text);
 }
 
+/* One wrong value each, and the path that is told. */
+static const struct {
+    const char *text;
+    const char *path;
+} rows[] = {
+    {"{}", ""},
+    {"{\"upstreams\":{}}", "upstreams"},
+    {"{\"upstreams\":{\"a\":{}}}", "upstreams.a"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[]}}}", "upstreams.a.servers"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"app\"]}}}", "upstreams.a.servers"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"unix:x\"]}}}", "upstreams.a.servers"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"10.0.0.1:80\"]}}}", "upstreams.a.servers"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"example.org:80\"]}}}", "upstreams.a.servers"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]},\"b\":{\"servers\":[\"a:80\"]}}}", "routes"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"routes\":[{\"upstream\":\"x\"}]}",
+     "routes[0]"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"routes\":[{\"upstream\":\"a\"},"
+     "{\"upstream\":\"a\"}]}",
+     "routes[1]"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"routes\":[{\"upstream\":\"a\","
+     "\"path\":\"/a/../b\"}]}",
+     "routes[0]"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"routes\":[{\"upstream\":\"a\","
+     "\"host\":\"A.b\"}]}",
+     "routes[0]"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"address\":\"x:1\"}]}",
+     "listeners[0].address"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"names\":[\"*.a\"]}]}",
+     "listeners[0].names"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"protocols\":[\"h2\"]}]"
+     "}",
+     "listeners[0].protocols"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"protocols\":[\"http/"
+     "1.1\","
+     "\"http/1.1\"]}]}",
+     "listeners[0].protocols"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"routes\":[{\"upstream\":\"a\","
+     "\"mode\":\"tcp\",\"path\":\"/x\"}]}",
+     "routes[0]"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"mode\":\"tcp\","
+     "\"names\":[\"a.b\",\"c.d\"]}],\"routes\":[{\"mode\":\"tcp\",\"host\":\"c.d\","
+     "\"upstream\":\"a\"},{\"upstream\":\"a\"}]}",
+     "listeners[0].names"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"proxy_protocol\":{"
+     "\"from\":[\"10.0.0.0/8\",\"10.0.0.1/8\"]}}]}",
+     "listeners[0].proxy_protocol.from"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"tls\":{\"label\":\"A\"}}", "tls.label"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"tls\":{\"epoch\":65}}", "tls.epoch"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"via\":\"a b\"}", "via"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"threads\":0}", "threads"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"insecure_agent_endpoint\":\"x\"}",
+     "insecure_agent_endpoint"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"admin\":{\"address\":\"localhost:1\"}}",
+     "admin.address"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"evidence\":{\"collateral_url\":\"x\"}}",
+     "evidence.collateral_url"},
+};
+
 static void each_bad_value_is_named(void **state)
 {
-    static const struct {
-        const char *text;
-        const char *path;
-    } rows[] = {
-        {"{}", ""},
-        {"{\"upstreams\":{}}", "upstreams"},
-        {"{\"upstreams\":{\"a\":{}}}", "upstreams.a"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[]}}}", "upstreams.a.servers"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"app\"]}}}", "upstreams.a.servers"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"unix:x\"]}}}", "upstreams.a.servers"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"10.0.0.1:80\"]}}}", "upstreams.a.servers"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"example.org:80\"]}}}", "upstreams.a.servers"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]},\"b\":{\"servers\":[\"a:80\"]}}}",
-         "routes"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"routes\":[{\"upstream\":\"x\"}]}",
-         "routes[0]"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"routes\":[{\"upstream\":\"a\"},"
-         "{\"upstream\":\"a\"}]}",
-         "routes[1]"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"routes\":[{\"upstream\":\"a\","
-         "\"path\":\"/a/../b\"}]}",
-         "routes[0]"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"routes\":[{\"upstream\":\"a\","
-         "\"host\":\"A.b\"}]}",
-         "routes[0]"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"address\":\"x:1\"}]}",
-         "listeners[0].address"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"names\":[\"*.a\"]}]}",
-         "listeners[0].names"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"protocols\":[\"h2\"]}]"
-         "}",
-         "listeners[0].protocols"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"protocols\":[\"http/"
-         "1.1\","
-         "\"http/1.1\"]}]}",
-         "listeners[0].protocols"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"routes\":[{\"upstream\":\"a\","
-         "\"mode\":\"tcp\",\"path\":\"/x\"}]}",
-         "routes[0]"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"mode\":\"tcp\","
-         "\"names\":[\"a.b\",\"c.d\"]}],\"routes\":[{\"mode\":\"tcp\",\"host\":\"c.d\","
-         "\"upstream\":\"a\"},{\"upstream\":\"a\"}]}",
-         "listeners[0].names"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"proxy_protocol\":{"
-         "\"from\":[\"10.0.0.0/8\",\"10.0.0.1/8\"]}}]}",
-         "listeners[0].proxy_protocol.from"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"tls\":{\"label\":\"A\"}}", "tls.label"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"tls\":{\"epoch\":65}}", "tls.epoch"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"via\":\"a b\"}", "via"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"threads\":0}", "threads"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"insecure_agent_endpoint\":\"x\"}",
-         "insecure_agent_endpoint"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"admin\":{\"address\":\"localhost:1\"}}",
-         "admin.address"},
-        {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"evidence\":{\"collateral_url\":\"x\"}}",
-         "evidence.collateral_url"},
-    };
-
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_int_equal(CERTBIND_E_MALFORMED, parse(rows[i].text));
