@@ -172,7 +172,7 @@ static void the_order_of_levels_changes_nothing(void **state)
             f.pce_svn = (uint16_t)(3 + 2 * i);
             forge_patch(&f, places[p].stage, places[p].at, svn[i]);
             status = forge_verify(&f);
-            level = f.report.status;
+            level = (int)f.report.status;
             f.descending = true;
             assert_int_equal(status, forge_verify(&f));
             assert_int_equal(level, f.report.status);
