@@ -78,7 +78,7 @@ static EVP_PKEY *ask_key(const struct gateway_config *config, char why[256])
 static bool add_names(X509_REQ *req, const char *const *names, size_t names_count)
 {
     STACK_OF(X509_EXTENSION) *extensions = sk_X509_EXTENSION_new_null();
-    char *text = calloc(names_count, SAN_NAME_ROOM);
+    char *text = calloc(names_count + 1, SAN_NAME_ROOM);
     X509_EXTENSION *san = NULL;
     size_t at = 0;
     bool ok;

@@ -130,7 +130,7 @@ static certbind_status read_compose(const char *text, struct certbind_gateway_se
         status = check_volumes(certbind_yaml_get(tree.root, "volumes"), err);
     if (status == CERTBIND_OK)
         status = find_holder(certbind_yaml_get(tree.root, "services"), &holder, err);
-    if (status == CERTBIND_OK)
+    if (status == CERTBIND_OK && holder != NULL)
         status = describe(holder, out, err);
     certbind_yaml_cleanup(&tree);
     return status;
