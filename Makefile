@@ -32,12 +32,14 @@ test:
 	cmake --build --preset asan -j $(JOBS)
 	python3 tests/support/run_ctest.py --build build/asan -j $(JOBS)
 
-# Every test but those of other people's clients, with the thread sanitizer.
+# The thread sanitizer: every test but those of other people's clients, and those that run one
+# thread at a time for long.
 tsan:
 	@$(DEPS) --check build test || $(DEPS) build test
 	cmake --preset tsan >/dev/null
 	cmake --build --preset tsan -j $(JOBS)
-	python3 tests/support/run_ctest.py --build build/tsan -j $(JOBS) -L 'unit|fuzz|integration'
+	python3 tests/support/run_ctest.py --build build/tsan -j $(JOBS) -L 'unit|fuzz|integration' \
+	  -E '^schedule\.|ratls_memory'
 
 # More random schedules than `make test` runs, from another seed.
 schedules:

@@ -22,6 +22,12 @@ struct scan {
     struct scan_found found;
 };
 
+void scan_mask(uint8_t *masked, const void *data, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        masked[i] = (uint8_t)(((const uint8_t *)data)[i] ^ SCAN_MASK);
+}
+
 static void note(struct scan *s, uint64_t address, const char *mapping)
 {
     if (CRYPTO_secure_allocated((const void *)(uintptr_t)address) == 1) {

@@ -16,6 +16,9 @@ struct scan_found {
     char where[128]; /* the first other one: address and mapping */
 };
 
+/** Mask what is looked for. */
+void scan_mask(uint8_t *masked, const void *data, size_t len);
+
 /** In: masked  each byte XOR SCAN_MASK */
 struct scan_found scan_memory(const uint8_t *masked, size_t len);
 

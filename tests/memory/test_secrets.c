@@ -2,35 +2,21 @@
  * Where the gateway's secrets are: the guest agent's key, the TLS key made from it, the session
  * key. A child process is the guest agent and tells, masked, what it gave out.
  */
-#include <signal.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/mman.h>
 
-#include "certbind/hex.h"
 #include "certbind/session.h"
-#include "certbind/tls_key.h"
-#include "gateway/agent_reply.h"
 #include "gateway/control.h"
 #include "gateway/identity.h"
 #include "gateway/process.h"
+#include "tests/memory/agent_child.h"
 #include "tests/memory/scan.h"
-#include "tests/unit/gateway/agent_world.h"
+#include "tests/support/cmocka_all.h"
 
-enum { EPOCHS = 2 };
-
-struct masked_key {
-    uint8_t k[32], hex[64], scalar[32], reversed[32];
-};
-
-/* What the child tells. */
-struct told {
-    struct masked_key keys[EPOCHS];
-    char socket[80];
-};
+enum { STACK = 4 << 20 };
 
 struct gateway {
     uv_loop_t loop;
@@ -39,66 +25,6 @@ struct gateway {
     struct gateway_identity *identity;
     struct gateway_evidence *evidence;
 };
-
-static void mask(uint8_t *out, const void *in, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        out[i] = (uint8_t)(((const uint8_t *)in)[i] ^ SCAN_MASK);
-}
-
-static void tell_key(struct agent_world *w, unsigned epoch, struct masked_key *out)
-{
-    char path[CERTBIND_KEY_PATH_ROOM], hex[65];
-    uint8_t k[32], scalar[32];
-    struct sim_reply reply = {0};
-    cJSON *params = cJSON_CreateObject();
-
-    assert_true(certbind_key_path("tls", w->config.tls_label, epoch, path));
-    (void)cJSON_AddStringToObject(params, "path", path);
-    (void)cJSON_AddStringToObject(params, "purpose", "tls");
-    sim_agent_get_key(&w->service.agent, params, &reply);
-    assert_int_equal(CERTBIND_OK, gateway_key_parse(sim_buffer_view(&reply.body), k, NULL));
-    assert_true(certbind_tls_key_scalar(k, scalar));
-    certbind_hex_encode(k, 32, hex);
-    mask(out->k, k, 32);
-    mask(out->hex, hex, 64);
-    mask(out->scalar, scalar, 32);
-    for (size_t i = 0; i < 32; i++)
-        out->reversed[i] = out->scalar[31 - i];
-    sim_reply_cleanup(&reply);
-    cJSON_Delete(params);
-}
-
-static void be_the_agent(int to_parent)
-{
-    struct agent_world w;
-    struct told told = {0};
-
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* it must not outlive a test that fails */
-    agent_world_open(&w, "");
-    for (unsigned i = 0; i < EPOCHS; i++)
-        tell_key(&w, i + 1, &told.keys[i]);
-    (void)snprintf(told.socket, sizeof told.socket, "%s", w.socket);
-    assert_int_equal(sizeof told, write(to_parent, &told, sizeof told));
-    (void)uv_run(&w.loop, UV_RUN_DEFAULT);
-    _exit(0);
-}
-
-static pid_t start_agent(struct told *told)
-{
-    int ends[2];
-    pid_t pid;
-
-    assert_int_equal(0, pipe(ends));
-    pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0)
-        be_the_agent(ends[1]);
-    (void)close(ends[1]);
-    assert_int_equal(sizeof *told, read(ends[0], told, sizeof *told));
-    (void)close(ends[0]);
-    return pid;
-}
 
 static void on_publish(void *user, struct gateway_identity *identity,
                        struct gateway_evidence *evidence)
@@ -192,30 +118,55 @@ static void look_for(const char *what, const uint8_t *masked, size_t len, bool l
         fail_msg("%s is not found where it must be: the search is broken", what);
 }
 
-static void mask_session_key(const struct gateway *g, uint8_t masked[32])
+struct asked {
+    const struct gateway *g;
+    uint8_t *masked;
+};
+
+static void *mask_session_key(void *arg)
 {
+    const struct asked *a = arg;
     uint8_t *raw = OPENSSL_secure_malloc(32);
     size_t len = 32;
 
-    assert_int_equal(1, EVP_PKEY_get_raw_private_key(g->evidence->session_key, raw, &len));
-    mask(masked, raw, 32);
+    assert_int_equal(1, EVP_PKEY_get_raw_private_key(a->g->evidence->session_key, raw, &len));
+    scan_mask(a->masked, raw, 32);
     OPENSSL_secure_clear_free(raw, 32);
+    return NULL;
+}
+
+/* The gateway itself never asks for it: what that leaves on a stack must not count. */
+static void learn_session_key(struct asked *asked)
+{
+    pthread_attr_t attr;
+    pthread_t thread;
+    void *stack =
+        mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+    assert_ptr_not_equal(MAP_FAILED, stack);
+    assert_int_equal(0, pthread_attr_init(&attr));
+    assert_int_equal(0, pthread_attr_setstack(&attr, stack, STACK));
+    assert_int_equal(0, pthread_create(&thread, &attr, mask_session_key, asked));
+    assert_int_equal(0, pthread_join(thread, NULL));
+    assert_int_equal(0, pthread_attr_destroy(&attr));
+    assert_int_equal(0, munmap(stack, STACK));
 }
 
 static void secrets_are_in_the_secure_heap_alone_and_nowhere_at_the_end(void **state)
 {
     struct gateway g;
-    struct told told;
+    struct agent_told told;
     uint8_t session[32];
+    struct asked asked = {&g, session};
     char err[200] = "";
-    pid_t agent = start_agent(&told);
+    pid_t agent = agent_child_start(&told);
 
     (void)state;
     assert_true(gateway_secure_heap_start(100, err, sizeof err));
     open_gateway(&g, told.socket);
     use_keys(&g);
-    mask_session_key(&g, session);
-    for (size_t i = 0; i < EPOCHS; i++) {
+    learn_session_key(&asked);
+    for (size_t i = 0; i < AGENT_EPOCHS; i++) {
         look_for("a key of the agent", told.keys[i].k, 32, false);
         look_for("a key of the agent, in hex,", told.keys[i].hex, 64, false);
     }
@@ -228,11 +179,7 @@ static void secrets_are_in_the_secure_heap_alone_and_nowhere_at_the_end(void **s
     look_for("the last TLS key", told.keys[0].reversed, 32, false);
     look_for("the last TLS key, in DER,", told.keys[0].scalar, 32, false);
     look_for("the last session key", session, 32, false);
-    assert_int_equal(0, kill(agent, SIGKILL));
-    assert_int_equal(agent, waitpid(agent, NULL, 0));
-    (void)unlink(told.socket);
-    *strrchr(told.socket, '/') = '\0';
-    (void)rmdir(told.socket);
+    agent_child_stop(agent, &told);
 }
 
 /* The search finds what is there, or it would prove nothing. */
