@@ -235,8 +235,11 @@ static bool has_all(const struct client *c)
 
 static bool may_end_side(const struct client *c)
 {
-    return !c->half_closed && !is_sending(c) && !c->tunnel && c->left == 0 &&
-           (c->stream || c->open_count > 0) && (c->stream || sim_chance(30));
+    if (c->half_closed || is_sending(c))
+        return false;
+    if (c->stream)
+        return true;
+    return c->chan.ssl == NULL && !c->tunnel && c->left == 0 && c->open_count > 0 && sim_chance(30);
 }
 
 static void client_run(struct sim_item *item)
@@ -255,10 +258,7 @@ static void client_run(struct sim_item *item)
         begin_request(c);
     if (sim_chance(2) ? !do_read(c) || !do_write(c) : !do_write(c) || !do_read(c))
         return;
-    if (c->stream && c->out_sent == c->out_len && !c->half_closed) {
-        c->half_closed = true;
-        chan_shutdown(&c->chan);
-    } else if (c->chan.ssl == NULL && may_end_side(c)) {
+    if (may_end_side(c)) {
         c->half_closed = true;
         chan_shutdown(&c->chan);
     }

@@ -8,7 +8,7 @@ enum chunk_part { CHUNK_SIZE, CHUNK_DATA, CHUNK_CRLF, CHUNK_TRAILER };
 
 unsigned char message_byte(unsigned id, size_t at)
 {
-    return (unsigned char)(id * 37 + at * 7 + (at >> 8));
+    return (unsigned char)((size_t)id * 37 + at * 7 + (at >> 8));
 }
 
 void message_begin(struct message *m, bool response)

@@ -106,6 +106,7 @@ void sim_note(const char *format, ...)
     int n;
 
     va_start(args, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it was started. */
     n = vsnprintf(line, sizeof line, format, args);
     va_end(args);
     for (int i = 0; i < n && i < TRACE_LINE - 1; i++)
@@ -122,6 +123,7 @@ void sim_fail(const char *format, ...)
     (void)printf("schedule %" PRIu64 " failed at %" PRIu64 " us, step %" PRIu64 ": ", sim.seed,
                  sim.now, sim.steps);
     va_start(args, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it was started. */
     (void)vprintf(format, args);
     va_end(args);
     (void)printf("\nreplay: %s --replay %" PRIu64 "\n", program_name, sim.seed);

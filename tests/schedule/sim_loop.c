@@ -267,6 +267,7 @@ int uv_async_send(uv_async_t *async)
     return 0;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): uv.h's */
 uv_buf_t uv_buf_init(char *base, unsigned len)
 {
     uv_buf_t b = {.base = base, .len = len};

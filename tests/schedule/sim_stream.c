@@ -222,7 +222,8 @@ int uv_accept(uv_stream_t *server, uv_stream_t *client)
         return UV_EAGAIN;
     sim_handle_of(client)->end = h->backlog[0];
     h->waiting--;
-    memmove(h->backlog, h->backlog + 1, h->waiting * sizeof h->backlog[0]);
+    for (unsigned i = 0; i < h->waiting; i++)
+        h->backlog[i] = h->backlog[i + 1];
     return 0;
 }
 

@@ -99,6 +99,7 @@ int uv_thread_create(uv_thread_t *tid, uv_thread_cb entry, void *arg)
     return UV_EAGAIN;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): uv.h's */
 int uv_thread_join(uv_thread_t *tid)
 {
     while (threads[*tid].busy)

@@ -33,35 +33,36 @@ __attribute__((constructor)) static void open_clock(void)
         offset = at;
 }
 
-int clock_gettime(clockid_t id, struct timespec *out)
+int clock_gettime(clockid_t clock_id, struct timespec *tp)
 {
     int result;
 
     if (real_clock_gettime == NULL)
         open_clock();
-    result = real_clock_gettime(id, out);
-    if (result == 0 && offset != NULL && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE))
-        out->tv_sec += *offset;
+    result = real_clock_gettime(clock_id, tp);
+    if (result == 0 && offset != NULL &&
+        (clock_id == CLOCK_REALTIME || clock_id == CLOCK_REALTIME_COARSE))
+        tp->tv_sec += *offset;
     return result;
 }
 
-time_t time(time_t *out)
+time_t time(time_t *timer)
 {
     struct timespec now;
 
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    if (out != NULL)
-        *out = now.tv_sec;
+    if (timer != NULL)
+        *timer = now.tv_sec;
     return now.tv_sec;
 }
 
-int gettimeofday(struct timeval *restrict out, void *restrict zone)
+int gettimeofday(struct timeval *restrict tv, void *restrict tz)
 {
     struct timespec now;
 
-    (void)zone;
+    (void)tz;
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    out->tv_sec = now.tv_sec;
-    out->tv_usec = now.tv_nsec / 1000;
+    tv->tv_sec = now.tv_sec;
+    tv->tv_usec = now.tv_nsec / 1000;
     return 0;
 }
