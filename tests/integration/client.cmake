@@ -9,6 +9,8 @@ devproof_script_test(integration.shim_tcp TIMEOUT 240
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_shim_tcp.py)
 devproof_script_test(integration.shim_proxy TIMEOUT 240
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_shim_proxy.py)
+devproof_script_test(integration.shim_replicas TIMEOUT 120
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_shim_replicas.py)
 devproof_script_test(integration.collateral_sources TIMEOUT 240
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_collateral_sources.py)
 devproof_script_test(integration.archive TIMEOUT 240
