@@ -55,9 +55,10 @@ class ShimTestCase(ClientTestCase):
         with open(policy_path, encoding="utf-8") as f:
             return self.policy_file({**json.load(f), **members}, name)
 
-    def assert_reset(self, peer, data=b"secret"):
-        """The connection ends with a reset, not in order."""
+    def assert_reset(self, shim, data=b"secret"):
+        """A connection ends with a reset, not in order: perhaps before we know that it stands."""
         with self.assertRaises(ConnectionResetError):
+            peer = self.dial(shim)
             peer.send(data)
             while peer.sock.recv(4096):
                 self.fail("bytes came")

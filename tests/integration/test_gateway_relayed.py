@@ -54,7 +54,7 @@ class Relayed(gt.GatewayTestCase):
 
     def logged(self, gateway, address):
         return dt.wait_for(lambda: any(json.loads(line).get("client_address") == address
-                                       for line in gateway.output().splitlines()), address)
+                                       for line in gateway.output().split("\n")[:-1]), address)
 
     def test_the_told_address_is_the_clients_in_both_versions(self):
         gateway = self.start_relayed()

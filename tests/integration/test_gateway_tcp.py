@@ -41,12 +41,19 @@ class Tcp(gt.GatewayTestCase):
         return peer
 
     def lines(self, gateway):
-        return [json.loads(line) for line in gateway.output().splitlines()]
+        return [json.loads(line) for line in gateway.output().split("\n")[:-1]]
 
     def wait_line(self, gateway, **members):
         """Wait for a line of the access log, which is written within a second."""
         return dt.wait_for(lambda: next((e for e in self.lines(gateway) if all(
             e.get(k) == v for k, v in members.items())), None), f"{members}")
+
+    def assert_closed(self, gateway, **where):
+        """A stream ends without a byte: perhaps before the client is through its handshake."""
+        try:
+            self.assertEqual(b"", dt.receive_all(self.dial(gateway, **where).sock))
+        except (ConnectionResetError, ssl.SSLError):
+            pass
 
     def answer(self, peer, request):
         peer.send(request)
@@ -92,9 +99,9 @@ class Tcp(gt.GatewayTestCase):
         status, _, head = self.answer(peer, TUNNEL)
         self.assertEqual(101, status)
         self.assertIn(b"\r\nConnection: Upgrade\r\nUpgrade: devproof-tcp\r\n", head)
-        self.assertEqual(1, self.backend.count)
         peer.send(b"GET / HTTP/1.1\r\n\r\n")
         self.assertEqual(b"GET / HTTP/1.1\r\n\r\n", peer.exactly(18))
+        self.assertEqual(1, self.backend.count)
         peer.half_close()
         self.assertEqual(b"", peer.rest())
         self.wait_line(gateway, protocol=ALPN, status=101, bytes_in=18, bytes_out=18)
@@ -143,7 +150,7 @@ class Tcp(gt.GatewayTestCase):
         status, body, _ = self.answer(self.dial(gateway, [ALPN]), TUNNEL)
         self.assertEqual((502, "upstream-unavailable"),
                          (status, json.loads(body)["error"]["code"]))
-        self.assertEqual(b"", dt.receive_all(self.dial(gateway).sock))
+        self.assert_closed(gateway)
         self.wait_line(gateway, protocol="tcp", reason="upstream-refused")
 
     def test_the_server_name_alone_decides_where_bytes_go(self):
@@ -160,7 +167,7 @@ class Tcp(gt.GatewayTestCase):
                        {"mode": "tcp", "upstream": "two"}]}, self.start_simulator())
         for name, data in (("a.test", b"one"), ("A.TEST", b"one"), ("b.test", b"two")):
             self.assertEqual(data, self.dial(gateway, name=name).rest())
-        self.assertEqual(b"", dt.receive_all(self.dial(gateway, name="c.test").sock))
+        self.assert_closed(gateway, name="c.test")
         self.wait_line(gateway, protocol="tcp", reason="misdirected")
         self.assertEqual(200, self.ask(gateway, "/", headers={"Host": "a.test"},
                                        server_name="a.test", listener=1).status)

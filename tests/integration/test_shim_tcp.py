@@ -67,7 +67,7 @@ class ShimTcp(ShimTestCase):
         policy = self.tcp_policy()
         wrong = self.change(policy, "wrong.json", config=["00" * 32])
         shim = self.start_shim(wrong)
-        self.assert_reset(self.dial(shim))
+        self.assert_reset(shim)
         dp.wait_for(lambda: "refused config-not-pinned: " in shim.log(), "the code on stderr")
         self.assertEqual(0, self.backend.count)
 
@@ -82,12 +82,12 @@ class ShimTcp(ShimTestCase):
             seen = []
             plain = Backend(self, lambda peer, _: seen.append(peer.rest()), context=context)
             shim = self.start_shim(policy, port=int(plain.server.split(":")[1]))
-            self.assert_reset(self.dial(shim))
+            self.assert_reset(shim)
             dp.wait_for(lambda: "refused transport-alpn: " in shim.log(), "the code on stderr")
             self.assertNotIn(b"secret", b"".join(seen))
         web = self.start_gateway(self.simulator, self.app)
         shim = self.start_shim(policy, port=web.port)
-        self.assert_reset(self.dial(shim))
+        self.assert_reset(shim)
         dp.wait_for(lambda: "refused upstream-tls: " in shim.log(), "the code on stderr")
 
     def test_a_relay_with_the_key_cannot_take_a_stream(self):
@@ -99,14 +99,14 @@ class ShimTcp(ShimTestCase):
                                 alpn="devproof-tcp/1")
         self.addCleanup(peer.close)
         shim = self.start_shim(policy, port=peer.port)
-        self.assert_reset(self.dial(shim))
+        self.assert_reset(shim)
         dp.wait_for(lambda: "refused session-signature: " in shim.log(), "the code on stderr")
         self.assertEqual((2, 0), (peer.requests, peer.application_bytes))
 
     def test_an_absent_app_refuses_the_stream(self):
         self.start_tcp_side(upstreams={"app": {"servers": [f"127.0.0.1:{dp.free_port()}"]}})
         shim = self.start_shim(self.tcp_policy())
-        self.assert_reset(self.dial(shim))
+        self.assert_reset(shim)
         dp.wait_for(lambda: "refused evidence-http-status: the server answered 502" in shim.log(),
                     "the code on stderr")
 
@@ -125,7 +125,7 @@ class ShimTcp(ShimTestCase):
         self.assertEqual(b"patience", peer.exactly(8))
         self.assertNotIn("refused", shim.log())
         shim = self.start_shim(policy, "--retry", "0", port=away)
-        self.assert_reset(self.dial(shim))
+        self.assert_reset(shim)
         dp.wait_for(lambda: "refused upstream-refused: " in shim.log(), "the code on stderr")
 
     def test_a_client_that_leaves_while_the_server_is_away_costs_nothing(self):
