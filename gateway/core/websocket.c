@@ -36,12 +36,13 @@ static bool upgrades(const struct gw_http_fields *fields)
 /* Base64 of 16 bytes: 22 digits, of which the last has four zero bits, and the padding. */
 static bool is_key(struct gw_str text)
 {
+    static const char last[] = {'A', 'Q', 'g', 'w'};
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
     for (size_t i = 0; i < text.len && i < KEY_LEN - 2; i++)
         if (memchr(digits, text.at[i], sizeof digits - 1) == NULL)
             return false;
-    return text.len == KEY_LEN && memchr("AQgw", text.at[KEY_LEN - 3], 4) != NULL &&
+    return text.len == KEY_LEN && memchr(last, text.at[KEY_LEN - 3], sizeof last) != NULL &&
            memcmp(text.at + KEY_LEN - 2, "==", 2) == 0;
 }
 
