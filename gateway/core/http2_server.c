@@ -214,6 +214,12 @@ static void freed(struct gw_conn *c)
 {
     if (c->h2 == NULL)
         return;
+    for (struct gw_http2 **at = &c->loop->http2_dirty; *at != NULL; at = &(*at)->next_dirty) {
+        if (*at == c->h2) {
+            *at = c->h2->next_dirty;
+            break;
+        }
+    }
     nghttp2_session_del(c->h2->session);
     free(c->h2);
 }

@@ -247,6 +247,11 @@ class RecordingBackend:
             self.requests.append(message)
 
     def stop(self):
+        # Closing alone would leave the thread in accept, which answers once more.
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
         self.listener.close()
         if self.errors:
             raise self.errors[0]
