@@ -1,4 +1,5 @@
 """What the tests of HTTP/2 share: a client of raw frames, and how its answers are judged."""
+import contextlib
 import ssl
 import struct
 
@@ -52,13 +53,24 @@ class Client:
     def __init__(self, sock, settings=(), preface=True):
         self.sock, self.data, self.answers, self.next_id = sock, b"", {}, 1
         self.goaway, self.settings, self.pongs, self.closed = None, {}, [], False
-        self.block, self.credit, self.updates = b"", True, {}
+        self.block, self.credit, self.updates, self.held = b"", True, {}, None
         sock.settimeout(TIMEOUT_S)
         if preface:
             self.send(h2.PREFACE + h2.settings({h2.HEADER_TABLE_SIZE: 0, **dict(settings)}))
 
+    @contextlib.contextmanager
+    def together(self):
+        """What is sent meanwhile leaves in one piece, so that no answer comes in between."""
+        self.held = b""
+        yield
+        frames, self.held = self.held, None
+        self.send(frames)
+
     def send(self, *frames):
         """Returns: whether all could be written."""
+        if self.held is not None:
+            self.held += b"".join(frames)
+            return True
         try:
             self.sock.sendall(b"".join(frames))
         except (OSError, ssl.SSLError):

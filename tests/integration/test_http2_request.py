@@ -141,9 +141,10 @@ class Requests(Http2Test):
     def test_what_comes_after_the_length_goes_nowhere(self):
         for length, pieces in (("0", [b"x"]), ("5", [b"hello", b"x"])):
             client = self.open()
-            stream = client.open(request("/more", "POST", ("content-length", length)), False)
-            for piece in pieces:
-                client.body(stream, piece, False)
+            with client.together():
+                stream = client.open(request("/more", "POST", ("content-length", length)), False)
+                for piece in pieces:
+                    client.body(stream, piece, False)
             self.assertEqual(h2.PROTOCOL_ERROR, client.finish(stream).reset)
             self.assert_next_works(client)
         for seen in self.backend.seen("/more"):
