@@ -82,6 +82,7 @@ static void submit_trailers(struct gw_http2_stream *s)
     (void)nghttp2_submit_trailer(s->h2->session, s->id, shared->nv, n);
 }
 
+/* NOLINTNEXTLINE(readability-function-size,readability-non-const-parameter): the library's type */
 static ssize_t on_read_data(nghttp2_session *session, int32_t id, uint8_t *buf, size_t length,
                             uint32_t *flags, nghttp2_data_source *source, void *user)
 {

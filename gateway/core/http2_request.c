@@ -162,10 +162,10 @@ static bool read_authority(struct gw_http1_request *out, struct gw_http_refusal 
             return gw_http_refuse(why, 400, "host-repeated");
         host = &out->fields.list[i];
     }
-    if (out->authority.at == NULL && host == NULL)
-        return gw_http_refuse(why, 400, "host-missing");
-    if (out->authority.at == NULL)
+    if (out->authority.at == NULL && host != NULL)
         out->authority = host->value;
+    if (out->authority.at == NULL)
+        return gw_http_refuse(why, 400, "host-missing");
     if (!gw_http_authority_parse(out->authority, &out->host))
         return gw_http_refuse(why, 400, "host");
     return host == NULL || gw_str_equal_nocase(host->value, out->authority) ||

@@ -157,6 +157,22 @@ static void tunnel_begins(struct gw_upconn *up, const char *data, size_t len)
     c->protocol->flow(c, up->x);
 }
 
+/* Returns: false when the rest is not this file's. Out: used  bytes of head or body */
+static bool take_some(struct gw_upconn *up, const char *data, size_t len, size_t *used)
+{
+    if (up->head_done) {
+        if (up->body.state == GW_BODY_READING)
+            *used = gw_http1_body_feed(&up->body, data, len);
+        return true;
+    }
+    if (!take_head(up, data, len, used))
+        return false;
+    if (!up->x->is_tunnel)
+        return true;
+    tunnel_begins(up, data + *used, len - *used);
+    return false;
+}
+
 void gw_upconn_response_data(struct gw_upconn *up, const char *data, size_t len)
 {
     size_t used = 0;
@@ -169,16 +185,8 @@ void gw_upconn_response_data(struct gw_upconn *up, const char *data, size_t len)
     while (used < len || (up->head_done && up->body.state == GW_BODY_DONE)) {
         size_t n = 0;
 
-        if (!up->head_done) {
-            if (!take_head(up, data + used, len - used, &n))
-                return;
-            if (up->x->is_tunnel) {
-                tunnel_begins(up, data + used + n, len - used - n);
-                return;
-            }
-        } else if (up->body.state == GW_BODY_READING) {
-            n = gw_http1_body_feed(&up->body, data + used, len - used);
-        }
+        if (!take_some(up, data + used, len - used, &n))
+            return;
         used += n;
         if (up->head_done && up->body.state == GW_BODY_REFUSED) {
             malformed(up, &up->body.why);
