@@ -11,7 +11,7 @@
 #include "certbind/server_name.h"
 #include "certbind/tls_key.h"
 #include "gateway/agent_reply.h"
-#include "gateway/guest_agent.h"
+#include "gateway/agent_request.h"
 #include "gateway/names.h"
 #include "gateway/process.h"
 
@@ -44,16 +44,13 @@ static void on_key(void *user, const struct gateway_agent_reply *reply)
 static void on_info(void *user, const struct gateway_agent_reply *reply)
 {
     struct asking *a = user;
-    char path[CERTBIND_KEY_PATH_ROOM];
-    char json[CERTBIND_KEY_PATH_ROOM + 64];
 
-    if (reply->result != GATEWAY_AGENT_OK) {
+    if (reply->result == GATEWAY_AGENT_OK)
+        (void)gateway_agent_ask_tls_key(a->agent, a->config->tls_label, a->config->tls_epoch,
+                                        on_key, a);
+    else
         (void)snprintf(a->why, sizeof a->why, "Info: %s: %.150s",
                        gateway_agent_result_name(reply->result), reply->detail);
-    } else if (certbind_key_path("tls", a->config->tls_label, a->config->tls_epoch, path)) {
-        (void)snprintf(json, sizeof json, "{\"path\":\"%s\",\"purpose\":\"tls\"}", path);
-        (void)gateway_agent_call(a->agent, "GetKey", json, on_key, a);
-    }
 }
 
 static EVP_PKEY *ask_key(const struct gateway_config *config, char why[256])

@@ -5,6 +5,7 @@ add_library(gateway_program STATIC
   agent_api.c
   agent_http.c
   agent_reply.c
+  agent_request.c
   agent_result.c
   answer.c
   chain_file.c

@@ -1,10 +1,9 @@
 #include "gateway/quote_desk.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "certbind/hex.h"
+#include "gateway/agent_request.h"
 
 struct gateway_quote_desk {
     struct gateway_quote_desk_options o;
@@ -146,12 +145,8 @@ static bool make_tree(struct gateway_quote_desk *d)
 
 static bool ask_quote(struct gateway_quote_desk *d)
 {
-    char hex[2 * CERTBIND_REPORT_DATA_LEN + 1];
-    char json[2 * CERTBIND_REPORT_DATA_LEN + 32];
-
-    certbind_hex_encode(d->quoted->report_data, CERTBIND_REPORT_DATA_LEN, hex);
-    (void)snprintf(json, sizeof json, "{\"report_data\":\"%s\"}", hex);
-    return gateway_agent_call(d->o.agent, "GetQuote", json, on_quote, d);
+    return gateway_agent_ask_quote(d->o.agent, d->quoted->report_data, on_quote, d) ==
+           GATEWAY_ASKED;
 }
 
 void gateway_quote_desk_go_on(struct gateway_quote_desk *d)

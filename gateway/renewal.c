@@ -6,8 +6,8 @@
 
 #include <openssl/crypto.h>
 
-#include "certbind/hex.h"
 #include "certbind/ratls_cert.h"
+#include "gateway/agent_request.h"
 #include "gateway/identity.h"
 #include "gateway/names.h"
 
@@ -67,13 +67,6 @@ static bool answered(struct gateway_renewal *r, const struct gateway_agent_reply
     return false;
 }
 
-static void call(struct gateway_renewal *r, const char *method, const char *json,
-                 gateway_agent_done done)
-{
-    if (!gateway_agent_call(r->agent, method, json, done, r))
-        fail(r, "memory", "memory ran out");
-}
-
 static void on_info(void *user, const struct gateway_agent_reply *reply)
 {
     struct gateway_renewal *r = user;
@@ -94,6 +87,12 @@ static void on_info(void *user, const struct gateway_agent_reply *reply)
     }
     r->have_info = true;
     advance(r);
+}
+
+static void ask_info(struct gateway_renewal *r)
+{
+    if (!gateway_agent_call(r->agent, "Info", "{}", on_info, r))
+        fail(r, "memory", "memory ran out");
 }
 
 /* All epochs up to the configured one, and the following one (binding.md 2). */
@@ -164,25 +163,22 @@ static void on_key(void *user, const struct gateway_agent_reply *reply)
 
 static void ask_key(struct gateway_renewal *r)
 {
-    char path[CERTBIND_KEY_PATH_ROOM];
-    char json[CERTBIND_KEY_PATH_ROOM + 64];
-
-    if (!certbind_key_path("tls", r->config->tls_label, (unsigned)r->keys.count + 1, path)) {
+    switch (gateway_agent_ask_tls_key(r->agent, r->config->tls_label, (unsigned)r->keys.count + 1,
+                                      on_key, r)) {
+    case GATEWAY_ASKED:
+        break;
+    case GATEWAY_ASKED_NO_PATH:
         fail(r, "tls-key", "tls.label or tls.epoch is not of the documented form");
-        return;
+        break;
+    default:
+        fail(r, "memory", "memory ran out");
     }
-    (void)snprintf(json, sizeof json, "{\"path\":\"%s\",\"purpose\":\"tls\"}", path);
-    call(r, "GetKey", json, on_key);
 }
 
 static void ask_quote(struct gateway_renewal *r, gateway_agent_done done)
 {
-    char json[2 * CERTBIND_REPORT_DATA_LEN + 32];
-    char hex[2 * CERTBIND_REPORT_DATA_LEN + 1];
-
-    certbind_hex_encode(r->report_data, sizeof r->report_data, hex);
-    (void)snprintf(json, sizeof json, "{\"report_data\":\"%s\"}", hex);
-    call(r, "GetQuote", json, done);
+    if (gateway_agent_ask_quote(r->agent, r->report_data, done, r) != GATEWAY_ASKED)
+        fail(r, "memory", "memory ran out");
 }
 
 /* Read and check a quote. Returns: false when the round is over. */
@@ -323,7 +319,7 @@ static void succeed(struct gateway_renewal *r)
 static void advance(struct gateway_renewal *r)
 {
     if (!r->have_info)
-        call(r, "Info", "{}", on_info);
+        ask_info(r);
     else if (r->keys.count < keys_wanted(r->config) && r->config->tls_key_process)
         make_key(r);
     else if (r->keys.count < keys_wanted(r->config))
