@@ -1,9 +1,9 @@
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gateway/config.h"
+#include "gateway/core/address.h"
 
 /* Cut "host:port" into a host without brackets. Returns: whether the port is 0..65535. */
 static bool split(const char *address, char *host, size_t room, bool *bracketed)
@@ -24,33 +24,12 @@ static bool split(const char *address, char *host, size_t room, bool *bracketed)
     return *bracketed || strchr(host, ':') == NULL;
 }
 
-bool gateway_address_parse(const char *address, struct sockaddr_storage *out)
-{
-    const char *colon = strrchr(address, ':');
-    struct sockaddr_in *in = (struct sockaddr_in *)out;
-    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
-    char host[64];
-    bool bracketed;
-    uint16_t port;
-
-    *out = (struct sockaddr_storage){0};
-    if (!split(address, host, sizeof host, &bracketed))
-        return false;
-    port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
-    out->ss_family = bracketed ? AF_INET6 : AF_INET;
-    if (bracketed)
-        in6->sin6_port = port;
-    else
-        in->sin_port = port;
-    return inet_pton(out->ss_family, host,
-                     bracketed ? (void *)&in6->sin6_addr : (void *)&in->sin_addr) == 1;
-}
-
 bool gateway_address_is_numeric(const char *address)
 {
     struct sockaddr_storage parsed;
+    socklen_t len;
 
-    return gateway_address_parse(address, &parsed);
+    return gw_address_parse(address, &parsed, &len);
 }
 
 static bool is_service_name(const char *host)

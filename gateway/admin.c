@@ -1,11 +1,10 @@
 #include "gateway/admin.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/config.h"
+#include "gateway/core/address.h"
 #include "gateway/core/http1_head.h"
 
 enum { MAX_FIELDS = 64, REPLY_ROOM = GATEWAY_ADMIN_BODY_ROOM + 512, BACKLOG = 64 };
@@ -216,9 +215,10 @@ struct gateway_admin *gateway_admin_start(const struct gateway_admin_options *op
 {
     struct gateway_admin *a = calloc(1, sizeof *a);
     struct sockaddr_storage address;
+    socklen_t len;
     int code;
 
-    if (a == NULL || !gateway_address_parse(options->address, &address)) {
+    if (a == NULL || !gw_address_parse(options->address, &address, &len)) {
         (void)snprintf(err, err_len, "cannot use admin.address '%s'", options->address);
         free(a);
         return NULL;
@@ -241,22 +241,10 @@ void gateway_admin_address(const struct gateway_admin *a, char *text, size_t len
 {
     struct sockaddr_storage address = {0};
     int size = sizeof address;
-    char host[64] = "";
 
     text[0] = '\0';
-    if (uv_tcp_getsockname(&a->tcp, (struct sockaddr *)&address, &size) != 0)
-        return;
-    if (address.ss_family == AF_INET6) {
-        const struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&address;
-
-        (void)uv_ip6_name(in6, host, sizeof host);
-        (void)snprintf(text, len, "[%s]:%u", host, ntohs(in6->sin6_port));
-    } else {
-        const struct sockaddr_in *in = (struct sockaddr_in *)&address;
-
-        (void)uv_ip4_name(in, host, sizeof host);
-        (void)snprintf(text, len, "%s:%u", host, ntohs(in->sin_port));
-    }
+    if (uv_tcp_getsockname(&a->tcp, (struct sockaddr *)&address, &size) == 0)
+        gw_address_format((struct sockaddr *)&address, text, len);
 }
 
 void gateway_admin_stop(struct gateway_admin *a)

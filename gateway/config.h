@@ -147,15 +147,7 @@ void gateway_config_cleanup(struct gateway_config *config);
  */
 char *gateway_config_canonical(const cJSON *tree, size_t *len);
 
-/**
- * Parse "127.0.0.1:8443" or "[::1]:8443".
- *
- * Returns: whether it is a numeric address with a port
- * Out:     out  ready for bind and connect
- */
-bool gateway_address_parse(const char *address, struct sockaddr_storage *out);
-
-/** Returns: whether the address is a host and port to bind, or "unix:/path" where allowed. */
+/** Returns: whether the address is numeric, with a port: "127.0.0.1:8443", "[::1]:8443". */
 bool gateway_address_is_numeric(const char *address);
 
 /** Returns: whether clear text to this server stays inside: loopback, a unix socket, or a bare

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "gateway/admin.h"
-#include "gateway/config.h"
+#include "gateway/core/address.h"
 
 enum { TIMEOUT_S = 5, REPLY_ROOM = GATEWAY_ADMIN_BODY_ROOM + 1024 };
 
@@ -25,18 +25,17 @@ static int dial(const char *address)
 {
     const struct timeval timeout = {.tv_sec = TIMEOUT_S};
     struct sockaddr_storage to;
+    socklen_t len;
     int fd;
 
-    if (!gateway_address_parse(address, &to)) {
+    if (!gw_address_parse(address, &to, &len)) {
         errno = EINVAL;
         return -1;
     }
     fd = socket(to.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout) != 0 ||
                     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) != 0 ||
-                    connect(fd, (struct sockaddr *)&to,
-                            to.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-                                                     : sizeof(struct sockaddr_in)) != 0)) {
+                    connect(fd, (struct sockaddr *)&to, len) != 0)) {
         int why = errno;
 
         (void)close(fd);

@@ -1,5 +1,6 @@
 # The pure HTTP part of the engine: bytes in, bytes and a decision out.
 add_library(gw_http1 STATIC
+  address.c
   head_block.c
   http1_answer.c
   http1_body.c

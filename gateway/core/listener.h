@@ -21,12 +21,6 @@ struct gw_listener {
     bool held; /* a client waits that was not accepted: the loop is full */
 };
 
-/** Read "1.2.3.4:80" or "[::1]:80". Returns: false when it is no numeric address with a port. */
-bool gw_address_parse(const char *text, struct sockaddr_storage *addr, socklen_t *len);
-
-/** Write it back in the same form. */
-void gw_address_format(const struct sockaddr *addr, char *text, size_t len);
-
 /**
  * Bind count sockets to one address, so that as many loops can accept from it.
  *

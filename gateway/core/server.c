@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/core/address.h"
 #include "gateway/core/listener.h"
 #include "gateway/core/loop.h"
 #include "gateway/core/server_private.h"

@@ -6,7 +6,7 @@
 
 #include <netinet/in.h>
 
-#include "gateway/core/listener.h"
+#include "gateway/core/address.h"
 #include "gateway/core/upstream.h"
 #include "gateway/core/upstream_check.h"
 #include "gateway/core/upstream_conn.h"

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "gateway/core/listener.h"
+#include "gateway/core/address.h"
 #include "gateway/core/upstream.h"
 
 enum { PAUSE_MS = 1000 /* between looks at a name whose addresses refuse */ };
