@@ -87,14 +87,15 @@ static bool parse_chain(const struct gateway_chain *chain, OSSL_LIB_CTX *libctx,
 static bool use_chains(SSL_CTX *ctx, const struct gateway_identity *id, OSSL_LIB_CTX *libctx)
 {
     const size_t count = id->chains == NULL ? 0 : id->chains->count;
-    struct parsed_chain *parsed = OPENSSL_zalloc((count + 1) * sizeof *parsed);
-    struct parsed_chain *next = parsed;
-    bool ok = parsed != NULL;
+    struct parsed_chain *parsed;
+    struct parsed_chain *next;
+    bool ok;
 
-    if (count == 0) {
-        OPENSSL_free(parsed);
-        return ok;
-    }
+    if (count == 0)
+        return true;
+    parsed = OPENSSL_zalloc((count + 1) * sizeof *parsed);
+    next = parsed;
+    ok = parsed != NULL;
     for (size_t i = 0; ok && i < count; i++)
         if (id->chains->list[i].len > 0)
             ok = parse_chain(&id->chains->list[i], libctx, next++);
