@@ -19,13 +19,6 @@ static int open_world(void **state)
     return 0;
 }
 
-static int close_world(void **state)
-{
-    world_close(*state);
-    free(*state);
-    return 0;
-}
-
 static void a_signature_counts_from_the_nonce_that_a_quote_answered(void **state)
 {
     struct world *w = *state;
@@ -114,7 +107,7 @@ static void the_modes_are_read(void **state)
     certbind_policy_cleanup(&policy);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, world_teardown)
 
 int main(void)
 {

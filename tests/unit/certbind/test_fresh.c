@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "certbind/binding_reply.h"
@@ -6,24 +5,6 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/unit/certbind/batch_world.h"
 #include "tests/unit/certbind/log_text.h"
-
-static int open_world(void **state)
-{
-    struct world *w = malloc(sizeof *w);
-
-    assert_non_null(w);
-    world_open(w);
-    assert_int_equal(CERTBIND_OK, world_verify(w));
-    *state = w;
-    return 0;
-}
-
-static int close_world(void **state)
-{
-    world_close(*state);
-    free(*state);
-    return 0;
-}
 
 static void a_binding_that_answers_the_nonce_is_accepted(void **state)
 {
@@ -123,7 +104,7 @@ static void a_quote_that_failed_leaves_nothing_to_compare_with(void **state)
     assert_int_equal(CERTBIND_NOT_CHECKED, w->report.steps[CERTBIND_STEP_FRESHNESS].code);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
 {

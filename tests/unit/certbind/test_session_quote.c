@@ -14,24 +14,6 @@
 
 enum { ATTRIBUTES_AT = 168, XFAM_AT = 176, CONFIG_ID_AT = 232, RTMR_AT = 376 };
 
-static int open_world(void **state)
-{
-    struct world *w = malloc(sizeof *w);
-
-    assert_non_null(w);
-    world_open(w);
-    assert_int_equal(CERTBIND_OK, world_verify(w));
-    *state = w;
-    return 0;
-}
-
-static int close_world(void **state)
-{
-    world_close(*state);
-    free(*state);
-    return 0;
-}
-
 static void a_quote_over_the_session_is_accepted(void **state)
 {
     struct world *w = *state;
@@ -213,7 +195,7 @@ static void replies_have_a_size_limit(void **state)
     free(text);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
 {

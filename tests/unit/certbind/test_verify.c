@@ -16,13 +16,6 @@ static int open_world(void **state)
     return 0;
 }
 
-static int close_world(void **state)
-{
-    world_close(*state);
-    free(*state);
-    return 0;
-}
-
 /* The first failure, which the report and its step must name too. */
 static void expect(struct world *w, certbind_status expected)
 {
@@ -213,7 +206,7 @@ static void dates_are_judged_by_this_clock(void **state)
     expect(w, CERTBIND_E_STATEMENT_LIFETIME);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, world_teardown)
 
 int main(void)
 {

@@ -1,27 +1,8 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/support/cmocka_all.h"
 #include "tests/unit/certbind/log_text.h"
 #include "tests/unit/certbind/world.h"
-
-static int open_world(void **state)
-{
-    struct world *w = malloc(sizeof *w);
-
-    assert_non_null(w);
-    world_open(w);
-    assert_int_equal(CERTBIND_OK, world_verify(w));
-    *state = w;
-    return 0;
-}
-
-static int close_world(void **state)
-{
-    world_close(*state);
-    free(*state);
-    return 0;
-}
 
 /* Judge another connection by the verdict that the world's evidence holds. */
 static certbind_status next(struct world *w)
@@ -169,7 +150,7 @@ static void a_published_binding_has_its_own_scope(void **state)
     assert_false(w->report.complete);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
 {

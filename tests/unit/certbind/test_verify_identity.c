@@ -24,13 +24,6 @@ static int open_world(void **state)
     return 0;
 }
 
-static int close_world(void **state)
-{
-    world_close(*state);
-    free(*state);
-    return 0;
-}
-
 static void expect(struct world *w, certbind_status expected)
 {
     const certbind_status status = world_verify(w);
@@ -220,7 +213,7 @@ static void the_report_lists_every_failure_when_it_goes_on(void **state)
     assert_int_equal(CERTBIND_STEP_NOT_EVALUATED, w->report.steps[CERTBIND_STEP_IDENTITY].result);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, world_teardown)
 
 int main(void)
 {

@@ -22,13 +22,6 @@ static int open_world(void **state)
     return 0;
 }
 
-static int close_world(void **state)
-{
-    world_close(*state);
-    free(*state);
-    return 0;
-}
-
 static certbind_status with_policy(struct world *w, const char *from, const char *to)
 {
     w->policy_edit = (struct world_edit){from, to};
@@ -226,7 +219,7 @@ static void a_public_name_needs_a_connection(void **state)
     assert_int_equal(CERTBIND_E_NAME_CHAIN, world_verify_built(w));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, world_teardown)
 
 int main(void)
 {

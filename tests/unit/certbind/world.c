@@ -312,3 +312,21 @@ certbind_status world_session(struct world *w)
 {
     return world_session_with(w, 0);
 }
+
+int world_setup(void **state)
+{
+    struct world *w = malloc(sizeof *w);
+
+    assert_non_null(w);
+    world_open(w);
+    assert_int_equal(CERTBIND_OK, world_verify(w));
+    *state = w;
+    return 0;
+}
+
+int world_teardown(void **state)
+{
+    world_close(*state);
+    free(*state);
+    return 0;
+}

@@ -65,6 +65,10 @@ struct world {
 void world_open(struct world *w);
 void world_close(struct world *w);
 
+/** A test's fixture: a world whose binding was accepted, and its end. */
+int world_setup(void **state);
+int world_teardown(void **state);
+
 /** Make certificate, statement, quotes, reply and policy from the knobs. */
 void world_build(struct world *w);
 

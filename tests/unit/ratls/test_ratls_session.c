@@ -4,37 +4,7 @@
 
 #include "ra-tls/context.h"
 #include "tests/support/cmocka_all.h"
-#include "tests/unit/ratls/session_side.h"
-
-struct scene {
-    struct world world;
-    struct ratls_ctx *ctx;
-    struct side side;
-};
-
-static int open_scene(void **state)
-{
-    struct scene *x = calloc(1, sizeof *x);
-
-    assert_non_null(x);
-    world_open(&x->world);
-    assert_int_equal(CERTBIND_OK, world_verify(&x->world));
-    x->ctx = side_ctx(&x->world);
-    side_open(&x->side, x->ctx, &x->world, certbind_bytes(NULL, 0));
-    *state = x;
-    return 0;
-}
-
-static int close_scene(void **state)
-{
-    struct scene *x = *state;
-
-    side_close(&x->side);
-    ratls_ctx_free(x->ctx);
-    world_close(&x->world);
-    free(x);
-    return 0;
-}
+#include "tests/unit/ratls/session_scene.h"
 
 /* Leave a verdict in the cache, then begin a further connection. */
 static struct side *after_a_verdict(struct scene *x)
@@ -49,20 +19,6 @@ static struct side *after_a_verdict(struct scene *x)
     side_close(s);
     side_open(s, x->ctx, &x->world, certbind_bytes(NULL, 0));
     return s;
-}
-
-static void assert_refused(struct side *s, certbind_status code)
-{
-    const struct certbind_report *report = ratls_session_report(s->session);
-
-    if (report->code != code)
-        fail_msg("%s instead of %s: %s", certbind_status_name(report->code),
-                 certbind_status_name(code), report->detail);
-    assert_false(report->accepted);
-    assert_false(report->complete);
-    assert_false(ratls_session_usable(s->session, s->now));
-    assert_int_equal(RATLS_REFUSED, side_step(s, ""));
-    assert_int_equal(0, s->out.send_len);
 }
 
 static void further_connections_read_no_binding(void **state)
@@ -242,7 +198,7 @@ static void an_accepted_session_can_still_fail(void **state)
     assert_refused(s, CERTBIND_E_HTTP_UNSOLICITED);
 }
 
-#define IN_SCENE(test) cmocka_unit_test_setup_teardown(test, open_scene, close_scene)
+#define IN_SCENE(test) cmocka_unit_test_setup_teardown(test, scene_open, scene_close)
 
 int main(void)
 {

@@ -1,68 +1,24 @@
 /* When a session asks for the quote form, what it does with a busy server, and what it refuses. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "certbind/session.h"
 #include "ra-tls/context.h"
 #include "tests/support/cmocka_all.h"
-#include "tests/unit/ratls/session_side.h"
+#include "tests/unit/ratls/session_scene.h"
 
 enum { AGE = 100 };
 
 #define JSON_429 "HTTP/1.1 429 Busy\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
 
-struct scene {
-    struct world world;
-    struct ratls_ctx *ctx;
-    struct side side;
-};
-
-static int open_scene_with(void **state, const char *members)
-{
-    struct scene *x = calloc(1, sizeof *x);
-
-    assert_non_null(x);
-    world_open(&x->world);
-    x->world.policy_edit = (struct world_edit){"{\"os\"", members};
-    assert_int_equal(CERTBIND_OK, world_verify(&x->world));
-    x->ctx = side_ctx(&x->world);
-    side_open(&x->side, x->ctx, &x->world, certbind_bytes(NULL, 0));
-    *state = x;
-    return 0;
-}
-
-static int close_scene(void **state)
-{
-    struct scene *x = *state;
-
-    side_close(&x->side);
-    ratls_ctx_free(x->ctx);
-    world_close(&x->world);
-    free(x);
-    return 0;
-}
-
-static void assert_refused(struct side *s, certbind_status code)
-{
-    const struct certbind_report *report = ratls_session_report(s->session);
-
-    if (report->code != code)
-        fail_msg("%s instead of %s: %s", certbind_status_name(report->code),
-                 certbind_status_name(code), report->detail);
-    assert_false(report->accepted);
-    assert_int_equal(0, ratls_session_expires_at(s->session));
-    assert_int_equal(RATLS_REFUSED, side_step(s, ""));
-}
-
 static int open_quotes(void **state)
 {
-    return open_scene_with(state, "{\"session\":\"quote\",\"os\"");
+    return scene_open_with(state, "{\"session\":\"quote\",\"os\"");
 }
 
 static int open_aged(void **state)
 {
-    return open_scene_with(state, "{\"max_evidence_age_s\":100,\"os\"");
+    return scene_open_with(state, "{\"max_evidence_age_s\":100,\"os\"");
 }
 
 static void next_connection(struct scene *x)
@@ -241,8 +197,8 @@ static void a_pause_without_a_short_number_is_none(void **state)
     }
 }
 
-#define QUOTES(test) cmocka_unit_test_setup_teardown(test, open_quotes, close_scene)
-#define AGED(test) cmocka_unit_test_setup_teardown(test, open_aged, close_scene)
+#define QUOTES(test) cmocka_unit_test_setup_teardown(test, open_quotes, scene_close)
+#define AGED(test) cmocka_unit_test_setup_teardown(test, open_aged, scene_close)
 
 int main(void)
 {

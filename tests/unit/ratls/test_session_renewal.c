@@ -4,59 +4,11 @@
 
 #include "ra-tls/context.h"
 #include "tests/support/cmocka_all.h"
-#include "tests/unit/ratls/session_side.h"
-
-struct scene {
-    struct world world;
-    struct ratls_ctx *ctx;
-    struct side side;
-};
-
-static int open_scene_with(void **state, const char *members)
-{
-    struct scene *x = calloc(1, sizeof *x);
-
-    assert_non_null(x);
-    world_open(&x->world);
-    x->world.policy_edit = (struct world_edit){"{\"os\"", members};
-    assert_int_equal(CERTBIND_OK, world_verify(&x->world));
-    x->ctx = side_ctx(&x->world);
-    side_open(&x->side, x->ctx, &x->world, certbind_bytes(NULL, 0));
-    *state = x;
-    return 0;
-}
-
-static int close_scene(void **state)
-{
-    struct scene *x = *state;
-
-    side_close(&x->side);
-    ratls_ctx_free(x->ctx);
-    world_close(&x->world);
-    free(x);
-    return 0;
-}
-
-static void assert_refused(struct side *s, certbind_status code)
-{
-    const struct certbind_report *report = ratls_session_report(s->session);
-
-    if (report->code != code)
-        fail_msg("%s instead of %s: %s", certbind_status_name(report->code),
-                 certbind_status_name(code), report->detail);
-    assert_false(report->accepted);
-    assert_int_equal(0, ratls_session_expires_at(s->session));
-    assert_int_equal(RATLS_REFUSED, side_step(s, ""));
-}
-
-static int open_scene(void **state)
-{
-    return open_scene_with(state, "{\"os\"");
-}
+#include "tests/unit/ratls/session_scene.h"
 
 static int open_aged(void **state)
 {
-    return open_scene_with(state, "{\"max_evidence_age_s\":100,\"os\"");
+    return scene_open_with(state, "{\"max_evidence_age_s\":100,\"os\"");
 }
 
 static void accept(struct side *s)
@@ -216,7 +168,7 @@ static void a_second_proof_that_fails_ends_the_connection(void **state)
     assert_refused(s, CERTBIND_E_SESSION_STATEMENT_UNKNOWN);
 }
 
-#define IN_SCENE(test) cmocka_unit_test_setup_teardown(test, open_scene, close_scene)
+#define IN_SCENE(test) cmocka_unit_test_setup_teardown(test, scene_open, scene_close)
 
 int main(void)
 {
@@ -225,7 +177,7 @@ int main(void)
         IN_SCENE(another_process_carries_nobody_on),
         IN_SCENE(a_connection_does_not_outlive_its_certificate),
         cmocka_unit_test_setup_teardown(a_newer_quote_carries_on_under_an_age, open_aged,
-                                        close_scene),
+                                        scene_close),
         IN_SCENE(what_was_refused_is_not_carried_on),
         IN_SCENE(an_idle_connection_is_proven_once_more),
         IN_SCENE(a_second_proof_that_fails_ends_the_connection),
