@@ -127,6 +127,7 @@ static void worker(void *arg)
     char err[256] = "";
     sigset_t all;
     bool ok;
+    bool last;
 
     /* Signals are the control thread's, but for those that say this thread is broken. */
     (void)sigfillset(&all);
@@ -141,7 +142,9 @@ static void worker(void *arg)
             s->config.on_loop_stop(s->config.user, loop);
     }
     gw_loop_cleanup(loop);
-    if (atomic_fetch_sub(&s->running, 1) == 1 && s->config.on_stopped != NULL && ok)
+    last = atomic_fetch_sub(&s->running, 1) == 1;
+    /* A loop that did not start does not look: the thread that starts takes the callback away. */
+    if (ok && last && s->config.on_stopped != NULL)
         s->config.on_stopped(s->config.user);
 }
 
