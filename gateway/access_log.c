@@ -1,5 +1,6 @@
 #include "gateway/access_log.h"
 
+#include <errno.h>
 #include <netdb.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,46 +8,87 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gateway/log.h"
-
 enum { BUFFER = 64 * 1024, MAX_LINE = 8192, FLUSH_MS = 1000 };
 
 struct gateway_access_log {
     uv_timer_t timer;
     const struct gateway_config *config;
+    const struct gateway_log *diagnostics;
     int fd;
+    uint64_t lost; /* lines since the place was last found full */
     size_t len;
     char buffer[BUFFER];
 };
 
-static void flush(struct gateway_access_log *log)
+static void tell_full(struct gateway_access_log *log, int error)
+{
+    GATEWAY_LOG(log->diagnostics, GATEWAY_LOG_WARN, "access-log-full",
+                {"error", strerror(error), 0});
+}
+
+static void tell_written(struct gateway_access_log *log)
+{
+    GATEWAY_LOG(log->diagnostics, GATEWAY_LOG_WARN, "access-log-resumed",
+                {"lost", NULL, (int64_t)log->lost});
+    log->lost = 0;
+}
+
+/* What does not fit on a full disk stays, in order. Returns: 0, or the errno of what failed. */
+static int flush(struct gateway_access_log *log)
 {
     size_t done = 0;
+    int error = 0;
 
-    while (done < log->len) {
+    while (done < log->len && error == 0) {
         ssize_t n = write(log->fd, log->buffer + done, log->len - done);
 
-        if (n <= 0)
-            break; /* a full disk loses lines, never requests */
-        done += (size_t)n;
+        if (n > 0)
+            done += (size_t)n;
+        else if (n == 0 || errno != EINTR)
+            error = n == 0 ? ENOSPC : errno;
     }
-    log->len = 0;
+    log->len -= done;
+    memmove(log->buffer, log->buffer + done, log->len);
+    if (error == 0 && log->lost > 0)
+        tell_written(log);
+    return error;
 }
 
 static void on_timer(uv_timer_t *timer)
 {
-    flush(timer->data);
+    struct gateway_access_log *log = timer->data;
+
+    if (flush(log) != 0)
+        (void)uv_timer_start(timer, on_timer, FLUSH_MS, 0);
+}
+
+/* Returns: whether a line fits. Lines are lost before requests wait for a disk. */
+static bool make_room(struct gateway_access_log *log)
+{
+    int error;
+
+    if (BUFFER - log->len >= MAX_LINE)
+        return true;
+    error = flush(log);
+    if (BUFFER - log->len >= MAX_LINE)
+        return true;
+    if (log->lost++ == 0)
+        tell_full(log, error);
+    return false;
 }
 
 struct gateway_access_log *gateway_access_log_start(uv_loop_t *loop,
-                                                    const struct gateway_config *config, int fd)
+                                                    const struct gateway_config *config, int fd,
+                                                    const struct gateway_log *diagnostics)
 {
     struct gateway_access_log *log = malloc(sizeof *log);
 
     if (log == NULL)
         return NULL;
     log->config = config;
+    log->diagnostics = diagnostics;
     log->fd = fd;
+    log->lost = 0;
     log->len = 0;
     (void)uv_timer_init(loop, &log->timer);
     log->timer.data = log;
@@ -61,9 +103,13 @@ static void on_closed(uv_handle_t *handle)
 
 void gateway_access_log_stop(struct gateway_access_log *log)
 {
+    int error;
+
     if (log == NULL)
         return;
-    flush(log);
+    error = flush(log);
+    if (error != 0)
+        tell_full(log, error);
     uv_close((uv_handle_t *)&log->timer, on_closed);
 }
 
@@ -117,10 +163,8 @@ void gateway_access_log_request(struct gateway_access_log *log, const struct gw_
     char time[32];
     size_t len = 0;
 
-    if (log == NULL)
+    if (log == NULL || !make_room(log))
         return;
-    if (BUFFER - log->len < MAX_LINE)
-        flush(log);
     if (log->len == 0)
         (void)uv_timer_start(&log->timer, on_timer, FLUSH_MS, 0);
     line = log->buffer + log->len;

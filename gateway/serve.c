@@ -29,7 +29,8 @@ static void *on_loop_start(void *user, struct gw_loop *loop)
     w->scratch = malloc(2 * (size_t)serve->config->limits.max_head_bytes);
     w->evidence = serve->first != NULL ? gateway_evidence_ref(serve->first) : NULL;
     if (serve->config->log_access)
-        w->access = gateway_access_log_start(gw_loop_uv(loop), serve->config, serve->access_fd);
+        w->access =
+            gateway_access_log_start(gw_loop_uv(loop), serve->config, serve->access_fd, serve->log);
     return w;
 }
 
