@@ -56,9 +56,11 @@ def wait_for(condition, what, deadline_s=DEADLINE_S):
 
 
 class Program:
-    """A program under test. Its output goes to files in folder, never to a pipe that can fill."""
+    """A program under test. Its output goes to files in folder, never to a pipe that can fill,
+    unless the test gives another stdout."""
 
-    def __init__(self, argv, folder, name=None, ready_file=None, expect_exit=0, env=None):
+    def __init__(self, argv, folder, name=None, ready_file=None, expect_exit=0, env=None,
+                 stdout=None):
         self.argv = [str(a) for a in argv]
         self.name = name or os.path.basename(self.argv[0])
         self.ready_file = ready_file
@@ -67,8 +69,9 @@ class Program:
         self.out_path = os.path.join(folder, f"{self.name}.out")
         self.ready = None
         with open(self.log_path, "ab") as err, open(self.out_path, "ab") as out:
-            self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=out,
-                                            stderr=err, env=env, start_new_session=True)
+            self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL,
+                                            stdout=stdout or out, stderr=err, env=env,
+                                            start_new_session=True)
 
     def log(self):
         with open(self.log_path, encoding="utf-8", errors="replace") as f:
@@ -148,7 +151,7 @@ class TestCase(unittest.TestCase):
             f.write(text.encode() if isinstance(text, str) else text)
         return self.path(name)
 
-    def start(self, argv, name=None, ready=True, expect_exit=0, env=None):
+    def start(self, argv, name=None, ready=True, expect_exit=0, env=None, stdout=None):
         """Start a program, wait until it is ready, stop and check it when the test ends.
 
         With ready, `--ready-file FILE` is added; ready=False starts without waiting.
@@ -156,7 +159,8 @@ class TestCase(unittest.TestCase):
         name = name or f"{os.path.basename(str(argv[0]))}-{len(self.programs)}"
         ready_file = self.path(f"{name}.ready") if ready else None
         argv = list(argv) + (["--ready-file", ready_file] if ready else [])
-        program = Program(argv, self.folder, name, ready_file, expect_exit, env or self.env())
+        program = Program(argv, self.folder, name, ready_file, expect_exit, env or self.env(),
+                          stdout)
         self.programs.append(program)
         self.addCleanup(program.stop)
         if ready:

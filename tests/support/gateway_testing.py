@@ -40,7 +40,8 @@ class Client(http.client.HTTPSConnection):
 
 
 class GatewayTestCase(dt.TestCase):
-    def start_gateway(self, config=None, simulator=None, app=None, ready=True, name=None):
+    def start_gateway(self, config=None, simulator=None, app=None, ready=True, name=None,
+                      env=None, stdout=None):
         """A gateway in front of the app; config is merged over the defaults of a test."""
         base = {
             "listeners": [{"address": "127.0.0.1:0"}],
@@ -53,7 +54,7 @@ class GatewayTestCase(dt.TestCase):
         file = self.write(f"{name or 'gateway'}-{len(self.programs)}.json",
                           json.dumps(merge(base, config or {})))
         program = self.start([dt.built("devproof-gateway"), "--config", file], name=name,
-                             ready=ready)
+                             ready=ready, env=env, stdout=stdout)
         program.config_file = file
         if ready:
             self.learn_addresses(program)
