@@ -1,6 +1,7 @@
 # The pure HTTP part of the engine: bytes in, bytes and a decision out.
 add_library(gw_http1 STATIC
   address.c
+  client_hello.c
   head_block.c
   http1_answer.c
   http1_body.c
@@ -14,6 +15,7 @@ add_library(gw_http1 STATIC
   http2_request.c
   network.c
   proxy_protocol.c
+  server_name.c
   str.c)
 target_link_libraries(gw_http1 PRIVATE project_options PUBLIC devproof_llhttp)
 target_include_directories(gw_http1 PUBLIC ${PROJECT_SOURCE_DIR})

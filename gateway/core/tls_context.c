@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/core/server_name.h"
 #include "gateway/core/tls_engine.h"
 
 static const unsigned char session_id_context[] = "devproof-gateway";
@@ -70,7 +71,7 @@ static int on_client_hello(SSL *ssl, int *alert, void *arg)
     if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &ext, &len) != 1)
         return SSL_CLIENT_HELLO_SUCCESS;
     t->sni = host_name(ext, len);
-    if (t->sni != NULL && gw_tls_server_name_check(t->sni))
+    if (t->sni != NULL && gw_server_name_check(t->sni))
         return SSL_CLIENT_HELLO_SUCCESS;
     *alert = SSL_AD_UNRECOGNIZED_NAME;
     return SSL_CLIENT_HELLO_ERROR;

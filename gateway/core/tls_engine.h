@@ -78,8 +78,4 @@ bool gw_tls_has_alpn(const struct gw_tls *t);
 /** Drain OpenSSL's error queue. Out: text of its first reason; empty when there is none. */
 void gw_tls_error(char *text, size_t len);
 
-/** Returns: whether a server name is lower-case letters, digits, '-', in labels that are not empty,
- * without a trailing dot, of at most 253 bytes. Out: name lowered in place. */
-bool gw_tls_server_name_check(char *name);
-
 #endif
