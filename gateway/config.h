@@ -22,10 +22,11 @@
 /* Keys of the configuration; the last entry has no path. */
 extern const struct certbind_shape gateway_config_table[];
 
-/* What a listener speaks, and which listeners a route is for. */
+/* What a listener speaks, and what a route is for. */
 enum gateway_mode {
     GATEWAY_MODE_HTTP = 0,
     GATEWAY_MODE_TCP, /* TLS ends here, the bytes inside go to the upstream of the server name */
+    GATEWAY_MODE_PASSTHROUGH /* of routes: TLS does not end here, on no listener */
 };
 
 struct gateway_listener {

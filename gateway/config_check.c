@@ -7,6 +7,7 @@
 #include "certbind/statement.h"
 #include "certbind/tls_key.h"
 #include "gateway/config.h"
+#include "gateway/config_stream.h"
 #include "gateway/config_upstream.h"
 #include "gateway/core/http1_fields.h"
 #include "gateway/core/http1_path.h"
@@ -181,43 +182,6 @@ static void check_certificates(const struct check *c, const cJSON *tls)
     }
 }
 
-/* Is there a route for every stream of this name? */
-static bool has_route(const cJSON *routes, const char *mode, const char *name)
-{
-    const cJSON *r;
-
-    cJSON_ArrayForEach(r, routes)
-    {
-        const char *host = certbind_json_string(r, "host");
-
-        if (strcmp(certbind_json_string(r, "mode"), mode) == 0 &&
-            (strcmp(host, "*") == 0 || strcmp(host, name) == 0))
-            return true;
-    }
-    return cJSON_GetArraySize(routes) == 0;
-}
-
-/* A stream can only be closed when its name leads nowhere: better told before. */
-static void check_streams(const struct check *c, const cJSON *listeners, const cJSON *routes)
-{
-    const cJSON *l;
-    int i = 0;
-
-    cJSON_ArrayForEach(l, listeners)
-    {
-        const char *mode = certbind_json_string(l, "mode");
-        const cJSON *name;
-        char path[64];
-
-        (void)snprintf(path, sizeof path, "listeners[%d].names", i++);
-        cJSON_ArrayForEach(name, certbind_json_get(l, "names"))
-        {
-            if (strcmp(mode, "http") != 0 && !has_route(routes, mode, name->valuestring))
-                problem(c, name, path, "has no route of the listener's mode");
-        }
-    }
-}
-
 void gateway_config_check(const struct certbind_shape_document *document,
                           struct certbind_problems *problems)
 {
@@ -248,5 +212,5 @@ void gateway_config_check(const struct certbind_shape_document *document,
     check_certificates(&c, certbind_json_get(root, "tls"));
     gateway_config_check_upstreams(document, problems);
     check_routes(&c, certbind_json_get(root, "routes"), certbind_json_get(root, "upstreams"));
-    check_streams(&c, certbind_json_get(root, "listeners"), certbind_json_get(root, "routes"));
+    gateway_config_check_streams(document, problems);
 }

@@ -39,8 +39,11 @@ static bool true_at(const cJSON *root, const char *object, const char *key)
 
 static enum gateway_mode mode_of(const cJSON *object)
 {
-    return strcmp(certbind_json_string(object, "mode"), "tcp") == 0 ? GATEWAY_MODE_TCP
-                                                                    : GATEWAY_MODE_HTTP;
+    const char *mode = certbind_json_string(object, "mode");
+
+    if (strcmp(mode, "passthrough") == 0)
+        return GATEWAY_MODE_PASSTHROUGH;
+    return strcmp(mode, "tcp") == 0 ? GATEWAY_MODE_TCP : GATEWAY_MODE_HTTP;
 }
 
 static bool load_relays(const cJSON *from, struct gateway_listener *out)

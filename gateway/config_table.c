@@ -149,8 +149,9 @@ const struct certbind_shape gateway_config_table[] = {
     LIST("routes", "[]", 0, 256,
          "Which requests go where; the longest path wins. Empty: all to the only upstream."),
     OBJECT("routes[]", "One route."),
-    CHOICE("routes[].mode", "\"http\"", "http|tcp",
-           "The listeners that it is for; in mode tcp, host is the server name of the handshake."),
+    CHOICE("routes[].mode", "\"http\"", "http|tcp|passthrough",
+           "The listeners that it is for; passthrough, on all: TLS of this name does not end here. "
+           "Outside http, host is the server name of the handshake."),
     TEXT("routes[].host", "\"*\"", 1, 253, "Host of the request without port, or *."),
     TEXT("routes[].path", "\"/\"", 1, 1024, "Path prefix, matched at whole segments."),
     {"routes[].upstream", CERTBIND_SHAPE_STRING, NULL, true, 1, 64, NULL, "Name of an upstream."},

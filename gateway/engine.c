@@ -103,17 +103,21 @@ bool gateway_engine_init(struct gateway_engine *engine, const struct gateway_con
                          unsigned threads, char *err, size_t err_len)
 {
     struct gw_config *e = &engine->config;
+    bool passes = false;
 
     gw_config_init(e);
     if (!allocate(engine, c)) {
         (void)snprintf(err, err_len, "memory ran out");
         return false;
     }
+    for (size_t i = 0; i < c->routes_count; i++)
+        passes = passes || c->routes[i].mode == GATEWAY_MODE_PASSTHROUGH;
     for (size_t i = 0; i < c->listeners_count; i++)
         engine->listeners[i] = (struct gw_listener_config){
             .address = c->listeners[i].address,
             .mode = c->listeners[i].mode == GATEWAY_MODE_TCP ? GW_LISTENER_TCP : GW_LISTENER_HTTP,
             .tls = true,
+            .hello = passes,
             .h2 = c->listeners[i].h2,
             .stream_alpn = GATEWAY_STREAM_ALPN,
             .proxy_from = c->listeners[i].relays,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "certbind/server_name.h"
+#include "gateway/route.h"
 
 static bool has(const char *const *names, size_t count, const char *name)
 {
@@ -26,7 +27,9 @@ const char **gateway_names(const struct gateway_config *config, size_t *count)
         const struct gateway_listener *l = &config->listeners[i];
 
         for (size_t k = 0; k < l->names_count; k++)
-            if (!has(names, *count, l->names[k]))
+            if (!has(names, *count, l->names[k]) &&
+                (strcmp(l->names[k], "*") == 0 ||
+                 !gateway_route_passes(config, gw_str(l->names[k]))))
                 names[(*count)++] = l->names[k];
     }
     return names;
@@ -34,6 +37,8 @@ const char **gateway_names(const struct gateway_config *config, size_t *count)
 
 bool gateway_names_serve(const struct gateway_config *config, const char *name)
 {
+    if (gateway_route_passes(config, gw_str(name == NULL ? "" : name)))
+        return false;
     for (size_t i = 0; i < config->listeners_count; i++) {
         const struct gateway_listener *l = &config->listeners[i];
 

@@ -11,12 +11,12 @@
 #include "gateway/core/str.h"
 
 /**
- * Returns: the names of all listeners, each once, in order of appearance; to be freed (the texts
- *          are borrowed from config); NULL when memory ran out
+ * Returns: the names of all listeners whose TLS ends here, each once, in order of appearance; to be
+ * freed (the texts are borrowed from config); NULL when memory ran out
  */
 const char **gateway_names(const struct gateway_config *config, size_t *count);
 
-/** Returns: whether any listener serves a server name; name is NULL when none was sent. */
+/** Returns: whether any listener ends the TLS of a server name; NULL: none was sent. */
 bool gateway_names_serve(const struct gateway_config *config, const char *name);
 
 /** Returns: whether this listener serves a name; names compare without case. */

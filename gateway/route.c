@@ -120,6 +120,32 @@ const struct gateway_route *gateway_route_stream(const struct gateway_config *co
     return best;
 }
 
+/* Is the name's TLS ended here by a route that names it? */
+static bool is_named(const struct gateway_config *config, struct gw_str name)
+{
+    for (size_t i = 0; i < config->routes_count; i++)
+        if (config->routes[i].mode != GATEWAY_MODE_PASSTHROUGH &&
+            gw_str_equal_nocase(gw_str(config->routes[i].host), name))
+            return true;
+    return false;
+}
+
+bool gateway_route_passes(const struct gateway_config *config, struct gw_str name)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < config->routes_count; i++) {
+        const struct gateway_route *r = &config->routes[i];
+
+        if (r->mode != GATEWAY_MODE_PASSTHROUGH)
+            continue;
+        if (gw_str_equal_nocase(gw_str(r->host), name))
+            return true;
+        any = any || strcmp(r->host, "*") == 0;
+    }
+    return any && !is_named(config, name);
+}
+
 void gateway_route_find(const struct gateway_config *config, const struct gw_http1_request *request,
                         char *scratch, struct gateway_route_result *out)
 {

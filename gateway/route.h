@@ -43,4 +43,7 @@ void gateway_route_find(const struct gateway_config *config, const struct gw_htt
 const struct gateway_route *gateway_route_stream(const struct gateway_config *config,
                                                  enum gateway_mode mode, const char *name);
 
+/** Returns: whether this name's TLS is passed on unread, on every listener that serves it. */
+bool gateway_route_passes(const struct gateway_config *config, struct gw_str name);
+
 #endif

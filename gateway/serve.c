@@ -78,12 +78,14 @@ static const char *refusal_text(unsigned status)
 /* A client that named a server in its handshake must ask for a host of this listener, so that a
  * browser that coalesces connections never gets a name another listener has (RFC 9110 15.5.20).
  * Over HTTP/2, where they do that, it must be the very name: each has a key and a certificate of
- * its own. */
+ * its own. A name that is passed through has no host here. */
 static bool is_misdirected(const struct gateway_config *config, const struct gw_http1_request *req,
                            const struct gw_conn_info *conn)
 {
     const struct gateway_listener *l = &config->listeners[conn->listener];
 
+    if (gateway_route_passes(config, req->host))
+        return true;
     if (conn->sni == NULL)
         return false;
     if (req->http2 && !gw_str_equal_nocase(req->host, gw_str(conn->sni)))
@@ -132,6 +134,14 @@ static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_
     } else {
         gateway_answer_error(x, route.status, route.code, refusal_text(route.status), NULL);
     }
+}
+
+static bool on_hello(void *user, const struct gw_client_hello *hello,
+                     const struct gw_conn_info *conn)
+{
+    const struct gateway_serve *serve = user;
+
+    return gateway_stream_passes(serve->config, hello, conn);
 }
 
 static void on_stream(void *user, struct gw_exchange *x, const struct gw_conn_info *conn)
@@ -207,6 +217,7 @@ void gateway_serve_install(struct gateway_serve *serve, struct gw_config *engine
 {
     engine->user = serve;
     engine->exchange.on_request = on_request;
+    engine->exchange.on_hello = on_hello;
     engine->exchange.on_stream = on_stream;
     engine->exchange.on_gone = on_gone;
     engine->exchange.on_failure = on_failure;

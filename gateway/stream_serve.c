@@ -11,7 +11,8 @@ void gateway_stream_begin(const struct gateway_config *config, struct gw_exchang
 {
     const struct gw_conn_info *conn = gw_exchange_conn(x);
     const struct gateway_listener *l = &config->listeners[conn->listener];
-    const struct gateway_route *route = gateway_route_stream(config, l->mode, conn->sni);
+    const struct gateway_route *route =
+        gateway_route_stream(config, conn->passed ? GATEWAY_MODE_PASSTHROUGH : l->mode, conn->sni);
 
     /* The handshake has taken names of every listener. */
     if (!gateway_listener_serves(l, gw_str(conn->sni != NULL ? conn->sni : "")) || route == NULL) {
@@ -22,6 +23,18 @@ void gateway_stream_begin(const struct gateway_config *config, struct gw_exchang
                                               .route = route->name,
                                               .reply = reply,
                                               .idle_ms = config->timeouts_ms.tunnel});
+}
+
+bool gateway_stream_passes(const struct gateway_config *config, const struct gw_client_hello *hello,
+                           const struct gw_conn_info *conn)
+{
+    const struct gateway_listener *l = &config->listeners[conn->listener];
+
+    /* Whoever answers a challenge for a name gets certificates for it, so none is passed on; what
+     * this listener does not serve is refused by our own TLS. */
+    return gateway_route_passes(config, gw_str(hello->name)) &&
+           gateway_listener_serves(l, gw_str(hello->name)) &&
+           !gw_client_hello_asks(hello, GATEWAY_ACME_ALPN);
 }
 
 /* GET, both fields, no query, no body (binding.md 4). */

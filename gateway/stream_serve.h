@@ -10,6 +10,11 @@
 
 #define GATEWAY_STREAM_ALPN "devproof-tcp/1"
 #define GATEWAY_STREAM_ENDPOINT "tunnel"
+#define GATEWAY_ACME_ALPN "acme-tls/1" /* of challenges (RFC 8737): never passed on */
+
+/** Returns: whether a client's TLS is passed on unread. */
+bool gateway_stream_passes(const struct gateway_config *config, const struct gw_client_hello *hello,
+                           const struct gw_conn_info *conn);
 
 /** Connect a stream to its upstream, or close it when its name leads nowhere.
  * In: reply  what the client gets before the first byte (borrowed); NULL: nothing */

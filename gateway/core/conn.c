@@ -19,11 +19,13 @@ static const struct conn_rule {
     bool timed;
 } rules[GW_CONN_STATE_COUNT] = {
     [GW_CONN_HANDSHAKE] = {"handshake", offsetof(struct gw_timeouts, handshake),
-                           BIT(GW_CONN_HANDSHAKE) | BIT(GW_CONN_PROXY) | BIT(GW_CONN_IDLE) |
-                               BIT(GW_CONN_FINISH),
+                           BIT(GW_CONN_HANDSHAKE) | BIT(GW_CONN_PROXY) | BIT(GW_CONN_HELLO) |
+                               BIT(GW_CONN_IDLE) | BIT(GW_CONN_FINISH),
                            true},
     [GW_CONN_PROXY] = {"proxy", offsetof(struct gw_timeouts, handshake),
-                       BIT(GW_CONN_HANDSHAKE) | BIT(GW_CONN_IDLE), true},
+                       BIT(GW_CONN_HANDSHAKE) | BIT(GW_CONN_HELLO) | BIT(GW_CONN_IDLE), true},
+    [GW_CONN_HELLO] = {"hello", offsetof(struct gw_timeouts, handshake),
+                       BIT(GW_CONN_HANDSHAKE) | BIT(GW_CONN_IDLE) | BIT(GW_CONN_FINISH), true},
     [GW_CONN_IDLE] = {"idle", offsetof(struct gw_timeouts, idle),
                       BIT(GW_CONN_HEAD) | BIT(GW_CONN_FINISH), true},
     [GW_CONN_HEAD] = {"head", offsetof(struct gw_timeouts, head),
@@ -76,7 +78,7 @@ static void on_deadline(struct gw_deadline *d)
         return;
     }
     gw_count(c->loop, GW_STAT(timeouts), 1);
-    if (c->state == GW_CONN_HANDSHAKE || c->state == GW_CONN_PROXY)
+    if (c->state <= GW_CONN_HELLO)
         gw_conn_close(c, "handshake-timeout");
     else if (c->state == GW_CONN_FINISH)
         gw_conn_close(c, c->reason);
@@ -114,6 +116,8 @@ static void on_data(struct gw_link *l, const uint8_t *data, size_t len)
 
     if (c->state == GW_CONN_PROXY)
         gw_conn_proxy_data(c, data, len);
+    else if (c->state == GW_CONN_HELLO)
+        gw_conn_hello_data(c, data, len);
     else if (c->state != GW_CONN_FINISH && c->state != GW_CONN_CLOSING)
         c->protocol->on_data(c, data, len);
 }
@@ -126,7 +130,7 @@ static void on_eof(struct gw_link *l, enum gw_link_eof how)
     if (c->state == GW_CONN_FINISH) {
         if (l->finished || how == GW_EOF_CUT)
             gw_conn_close(c, c->reason);
-    } else if (c->state == GW_CONN_HANDSHAKE || c->state == GW_CONN_PROXY) {
+    } else if (c->state <= GW_CONN_HELLO) {
         gw_conn_close(c, "handshake-eof");
     } else {
         c->protocol->on_eof(c, how);
@@ -192,6 +196,7 @@ static void on_closed(struct gw_link *l)
     if (c->protocol->freed != NULL)
         c->protocol->freed(c);
     gw_tls_context_unref(c->tls_context);
+    gw_conn_hello_free(c);
     free(c);
     loop->conns_count--;
     gw_gauge_down(loop, GW_STAT(connections));
@@ -297,21 +302,12 @@ struct gw_conn *gw_conn_new(struct gw_loop *loop, size_t listener)
 
 void gw_conn_begin(struct gw_conn *c)
 {
-    struct gw_loop *loop = c->loop;
-    const struct gw_listener_config *l = &loop->config->listeners[c->info.listener];
+    const struct gw_listener_config *l = &c->loop->config->listeners[c->info.listener];
 
-    if (l->tls) {
-        if (!gw_link_use_tls(&c->link, loop->tls->ctx, true)) {
-            gw_conn_close(c, "memory");
-            return;
-        }
-        c->link.tls.h2 = l->h2;
-        if (l->mode == GW_LISTENER_TCP)
-            c->link.tls.stream_alpn = l->stream_alpn;
-        c->tls_context = gw_tls_context_ref(loop->tls);
-        c->info.identity = c->tls_context->identity;
-        c->info.ssl = c->link.tls.ssl;
-        gw_conn_enter(c, GW_CONN_HANDSHAKE);
+    if (l->tls && l->hello) {
+        gw_conn_enter(c, GW_CONN_HELLO);
+    } else if (l->tls) {
+        gw_conn_end_tls(c, NULL, 0);
     } else {
         gw_conn_enter(c, GW_CONN_IDLE);
         c->protocol->opened(c);
@@ -351,7 +347,7 @@ void gw_conn_drain_all(struct gw_loop *loop)
 
     for (struct gw_conn *c = loop->conns; c != NULL; c = next) {
         next = c->next;
-        if (c->state > GW_CONN_PROXY && c->state != GW_CONN_FINISH)
+        if (c->state > GW_CONN_HELLO && c->state != GW_CONN_FINISH)
             c->protocol->drain(c);
     }
 }

@@ -16,12 +16,14 @@
 
 struct gw_conn;
 struct gw_exchange;
+struct gw_hello_begin;
 struct gw_http1_answer;
 struct gw_http2;
 
 enum gw_conn_state {
     GW_CONN_HANDSHAKE,
     GW_CONN_PROXY,    /* before it: a relay must tell who it relays */
+    GW_CONN_HELLO,    /* before it: the client's hello says whether TLS ends here */
     GW_CONN_IDLE,     /* between requests */
     GW_CONN_HEAD,     /* some bytes of a head have come */
     GW_CONN_EXCHANGE, /* a request is being answered */
@@ -69,6 +71,7 @@ struct gw_conn {
     struct sockaddr_storage peer;
     struct sockaddr_storage relayed_to; /* with a PROXY protocol header; else family 0 */
     char peer_text[48];                 /* address without port; filled for the first request */
+    struct gw_hello_begin *hello;       /* the beginning of one, or the name it asked for */
     struct gw_exchange *x;              /* of HTTP/1.1 and streams */
     struct gw_http2 *h2;                /* of HTTP/2 */
     struct gw_head_block *head;         /* collecting; the exchange takes it over */
@@ -96,6 +99,12 @@ void gw_conn_begin(struct gw_conn *c);
 /** Returns: whether the peer is one that must begin with a PROXY protocol header. */
 bool gw_conn_is_relayed(struct gw_conn *c);
 void gw_conn_proxy_data(struct gw_conn *c, const uint8_t *data, size_t len);
+
+/* conn_hello.c */
+/** TLS ends here: it begins, with bytes that have come. */
+void gw_conn_end_tls(struct gw_conn *c, const uint8_t *data, size_t len);
+void gw_conn_hello_data(struct gw_conn *c, const uint8_t *data, size_t len);
+void gw_conn_hello_free(struct gw_conn *c);
 
 /** Take a waiting client from a listener. */
 void gw_conn_accept(struct gw_listener *l);

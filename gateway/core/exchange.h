@@ -17,6 +17,7 @@
 
 #include <openssl/ssl.h>
 
+#include "gateway/core/client_hello.h"
 #include "gateway/core/http1_head.h"
 
 struct gw_loop;
@@ -28,9 +29,10 @@ struct gw_conn_info {
     uint64_t id; /* unique in this server */
     struct gw_loop *loop;
     size_t listener;              /* index in the configuration */
-    const char *protocol;         /* "http/1.1", "h2" */
+    const char *protocol;         /* "http/1.1", "h2", "tcp"; "tls": passed through */
     const char *sni;              /* validated, lower case; NULL: none sent */
     bool resumed;                 /* TLS session resumed */
+    bool passed;                  /* TLS does not end here: a stream of the client's own TLS */
     struct gw_identity *identity; /* the one this connection started with; NULL without TLS */
     SSL *ssl;                     /* for exporters and SSL_get_certificate(); NULL without TLS */
     const struct sockaddr *peer;
@@ -94,8 +96,16 @@ struct gw_failure {
 };
 
 struct gw_exchange_ops {
-    /** A connection of a GW_LISTENER_TCP listener is open: decide with gw_exchange_tunnel or
-     * gw_exchange_refuse (which just closes), at once or later as with on_request. */
+    /** A client of a listener with `hello` has sent its first TLS message (borrowed for the call).
+     *
+     * Returns: true: its bytes are passed on as a stream, that message first, and on_stream decides
+     *          where to; false: TLS ends here */
+    bool (*on_hello)(void *user, const struct gw_client_hello *hello,
+                     const struct gw_conn_info *conn);
+
+    /** A connection of a GW_LISTENER_TCP listener is open, or one that is passed through: decide
+     * with gw_exchange_tunnel or gw_exchange_refuse (which just closes), at once or later as with
+     * on_request. */
     void (*on_stream)(void *user, struct gw_exchange *x, const struct gw_conn_info *conn);
 
     /** Decide about a request. */

@@ -54,6 +54,9 @@
     X("handshake-timeout", "the TLS handshake did not end in time")                                \
     X("handshake-eof", "the peer closed during the TLS handshake")                                 \
     X("proxy-protocol", "a relay did not begin with a PROXY protocol header")                      \
+    X("client-hello", "a connection that does not begin with a TLS ClientHello of the right form") \
+    X("client-hello-size", "the TLS ClientHello is too long")                                      \
+    X("server-name", "the server name of the TLS ClientHello is no host name")                     \
     X("tls-handshake", "the TLS handshake failed")                                                 \
     X("tls-error", "a TLS record could not be read or written")                                    \
     X("transport-alpn", "the peer and we share no protocol")                                       \

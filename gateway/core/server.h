@@ -39,6 +39,7 @@ struct gw_listener_config {
     enum gw_listener_mode mode;
     bool tls;             /* false: plain bytes (the client-side proxy) */
     bool h2;              /* with TLS: HTTP/2 may be chosen by ALPN, and is preferred */
+    bool hello;           /* with TLS: on_hello is asked first whether it ends here */
     bool connect;         /* without tls: CONNECT requests are taken (a proxy for clients) */
     const char *protocol; /* X-Forwarded-Proto; NULL: "https" with tls, else "http" */
     const struct gw_network *proxy_from; /* peers that must begin with a PROXY protocol header */

@@ -19,6 +19,9 @@ static void a_request_begins_with_a_head_and_ends_idle_or_finished(void **state)
 {
     (void)state;
     assert_true(gw_conn_may_enter(GW_CONN_HANDSHAKE, GW_CONN_IDLE));
+    assert_true(gw_conn_may_enter(GW_CONN_PROXY, GW_CONN_HELLO));
+    assert_true(gw_conn_may_enter(GW_CONN_HELLO, GW_CONN_HANDSHAKE));
+    assert_false(gw_conn_may_enter(GW_CONN_HELLO, GW_CONN_HEAD));
     assert_true(gw_conn_may_enter(GW_CONN_IDLE, GW_CONN_HEAD));
     assert_false(gw_conn_may_enter(GW_CONN_IDLE, GW_CONN_EXCHANGE));
     assert_false(gw_conn_may_enter(GW_CONN_HANDSHAKE, GW_CONN_EXCHANGE));

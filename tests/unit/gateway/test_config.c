@@ -62,6 +62,8 @@ static void the_canonical_text_parses_to_itself(void **state)
     free(text);
 }
 
+#define HEX32 "0000000000000000000000000000000000000000000000000000000000000000"
+
 /* One wrong value each, and the path that is told. */
 static const struct {
     const char *text;
@@ -108,6 +110,18 @@ static const struct {
     {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"proxy_protocol\":{"
      "\"from\":[\"10.0.0.0/8\",\"10.0.0.1/8\"]}}]}",
      "listeners[0].proxy_protocol.from"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"routes\":[{\"upstream\":\"a\",\"host\":"
+     "\"x.y\"},{\"mode\":\"passthrough\",\"host\":\"x.y\",\"upstream\":\"a\"}]}",
+     "routes[1]"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"routes\":[{\"upstream\":\"a\",\"mode\":"
+     "\"passthrough\",\"path\":\"/x\"}]}",
+     "routes[0]"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"],\"tls\":{\"pin_spki_sha256\":[\"" HEX32
+     "\"]}}},\"routes\":[{\"upstream\":\"a\",\"mode\":\"passthrough\"}]}",
+     "routes[0]"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"names\":[\"x.y\"]}],"
+     "\"routes\":[{\"upstream\":\"a\",\"mode\":\"passthrough\"}]}",
+     "listeners"},
     {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"tls\":{\"label\":\"A\"}}", "tls.label"},
     {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"tls\":{\"epoch\":65}}", "tls.epoch"},
     {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"via\":\"a b\"}", "via"},

@@ -134,6 +134,33 @@ static void streams_go_by_mode_and_name(void **state)
     gateway_config_cleanup(&config);
 }
 
+static void a_name_is_passed_through_unless_a_route_ends_it(void **state)
+{
+    (void)state;
+    load("{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]},\"b\":{\"servers\":[\"b:80\"]}},"
+         "\"routes\":[{\"host\":\"x.org\",\"upstream\":\"a\"},"
+         "{\"host\":\"t.org\",\"mode\":\"tcp\",\"upstream\":\"a\"},"
+         "{\"mode\":\"passthrough\",\"host\":\"y.org\",\"upstream\":\"a\"},"
+         "{\"mode\":\"passthrough\",\"upstream\":\"b\"}]}");
+    assert_false(gateway_route_passes(&config, gw_str("x.org")));
+    assert_false(gateway_route_passes(&config, gw_str("X.org")));
+    assert_false(gateway_route_passes(&config, gw_str("t.org")));
+    assert_true(gateway_route_passes(&config, gw_str("y.org")));
+    assert_true(gateway_route_passes(&config, gw_str("")));
+    assert_int_equal(0, gateway_route_stream(&config, GATEWAY_MODE_PASSTHROUGH, "y.org")->upstream);
+    assert_int_equal(1, gateway_route_stream(&config, GATEWAY_MODE_PASSTHROUGH, NULL)->upstream);
+    gateway_config_cleanup(&config);
+    load("{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"routes\":[{\"upstream\":\"a\"},"
+         "{\"mode\":\"passthrough\",\"host\":\"y.org\",\"upstream\":\"a\"}]}");
+    assert_true(gateway_route_passes(&config, gw_str("y.org")));
+    assert_false(gateway_route_passes(&config, gw_str("z.org")));
+    assert_false(gateway_route_passes(&config, gw_str("")));
+    gateway_config_cleanup(&config);
+    load(one_upstream);
+    assert_false(gateway_route_passes(&config, gw_str("y.org")));
+    gateway_config_cleanup(&config);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -142,6 +169,7 @@ int main(void)
         cmocka_unit_test(with_one_upstream_spellings_pass_through),
         cmocka_unit_test(evidence_belongs_to_the_gateway),
         cmocka_unit_test(streams_go_by_mode_and_name),
+        cmocka_unit_test(a_name_is_passed_through_unless_a_route_ends_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
