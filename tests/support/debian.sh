@@ -43,5 +43,6 @@ exec unshare --mount --propagation private sh -c '
     mount -t tmpfs tmpfs "$jail/tmp"
     exec chroot "$jail" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         HOME=/root LANG=C.UTF-8 CI="${CI:-}" \
-        NODE_EXTRA_CA_CERTS=/etc/ssl/authorities-of-the-host.crt make -C /src "$@"
+        NODE_EXTRA_CA_CERTS=/etc/ssl/authorities-of-the-host.crt \
+        PIP_CERT=/etc/ssl/authorities-of-the-host.crt make -C /src "$@"
 ' sh "$jail" "$@"
