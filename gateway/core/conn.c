@@ -51,6 +51,8 @@ void gw_conn_enter(struct gw_conn *c, enum gw_conn_state next)
     assert(gw_conn_may_enter(c->state, next));
     if (next == GW_CONN_CLOSING)
         c->last_state = rules[c->state].name;
+    gw_gauge_down(c->loop, GW_STAT(conn_states) + c->state);
+    gw_count(c->loop, GW_STAT(conn_states) + next, 1);
     c->state = next;
     if (rules[next].timed) {
         const char *timeouts = (const char *)&c->loop->config->timeouts;
@@ -61,6 +63,13 @@ void gw_conn_enter(struct gw_conn *c, enum gw_conn_state next)
     } else {
         gw_deadline_clear(&c->deadline);
     }
+}
+
+_Static_assert((int)GW_CONN_STATE_COUNT <= (int)GW_STATS_STATES, "every state is counted");
+
+const char *gw_stats_state_name(size_t i)
+{
+    return i < GW_CONN_STATE_COUNT ? rules[i].name : NULL;
 }
 
 static struct gw_conn *of_link(struct gw_link *l)
@@ -200,6 +209,7 @@ static void on_closed(struct gw_link *l)
     free(c);
     loop->conns_count--;
     gw_gauge_down(loop, GW_STAT(connections));
+    gw_gauge_down(loop, GW_STAT(conn_states) + GW_CONN_CLOSING);
     gw_listeners_resume(loop);
     gw_loop_check_end(loop);
     gw_loop_leave(loop);
@@ -227,8 +237,6 @@ void gw_conn_close(struct gw_conn *c, const char *reason)
     gw_bufq_clear(&c->pending);
     gw_link_close(&c->link);
     tell_end(c);
-    gw_count(loop, GW_STAT(wire_in), c->link.bytes_in);
-    gw_count(loop, GW_STAT(wire_out), c->link.bytes_out);
     if (c->prev != NULL)
         c->prev->next = c->next;
     else
@@ -288,6 +296,7 @@ struct gw_conn *gw_conn_new(struct gw_loop *loop, size_t listener)
     c->info.protocol = c->protocol->name;
     c->info.peer = (struct sockaddr *)&c->peer;
     gw_link_init(&c->link, loop, &link_ops);
+    c->link.is_client = true;
     gw_bufq_init(&c->pending, &loop->blocks);
     gw_deadline_init(&c->deadline, on_deadline);
     c->next = loop->conns;
@@ -296,6 +305,7 @@ struct gw_conn *gw_conn_new(struct gw_loop *loop, size_t listener)
     loop->conns = c;
     loop->conns_count++;
     gw_count(loop, GW_STAT(connections), 1);
+    gw_count(loop, GW_STAT(conn_states) + c->state, 1);
     gw_count(loop, GW_STAT(accepted), 1);
     return c;
 }

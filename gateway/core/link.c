@@ -93,6 +93,8 @@ static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
 
     if (n > 0) {
         l->bytes_in += (uint64_t)n;
+        if (l->is_client)
+            gw_count(l->loop, GW_STAT(wire_in), (uint64_t)n);
         gw_link_feed(l, (const uint8_t *)buf->base, (size_t)n);
     } else if (n == UV_EOF) {
         report_eof(l, l->tls.ssl != NULL ? GW_EOF_CUT : GW_EOF_CLEAN);

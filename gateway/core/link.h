@@ -60,6 +60,7 @@ struct gw_link {
     struct gw_link *next_failed;
     const char *failure; /* of writing; reported by gw_loop_leave */
     uint64_t bytes_in, bytes_out;
+    bool is_client; /* its bytes are counted in wire_in and wire_out */
     bool tls_server;
     bool reading;
     bool writing;    /* a uv_write is under way */

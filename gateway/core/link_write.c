@@ -63,6 +63,13 @@ static void finish_if_flushed(struct gw_link *l)
         write_failed(l, "write-error");
 }
 
+static void count_sent(struct gw_link *l, size_t n)
+{
+    l->bytes_out += n;
+    if (l->is_client)
+        gw_count(l->loop, GW_STAT(wire_out), n);
+}
+
 static void on_written(uv_write_t *req, int status)
 {
     struct gw_link *l = req->data;
@@ -75,7 +82,7 @@ static void on_written(uv_write_t *req, int status)
         write_failed(l, status == UV_ECONNRESET || status == UV_EPIPE ? "reset" : "write-error");
     } else {
         gw_bufq_consume(&l->out, sent);
-        l->bytes_out += sent;
+        count_sent(l, sent);
         queue_write(l);
         finish_if_flushed(l);
         if (!l->closing && gw_marks_may_go(&l->marks, l->out.len))
@@ -136,7 +143,7 @@ static void push_out(struct gw_link *l, uv_buf_t *bufs, unsigned n)
             write_failed(l, got == UV_ECONNRESET || got == UV_EPIPE ? "reset" : "write-error");
             return;
         }
-        l->bytes_out += sent;
+        count_sent(l, sent);
     }
     for (unsigned i = 0; i < n; i++) {
         size_t skip = sent < bufs[i].len ? sent : bufs[i].len;

@@ -40,6 +40,8 @@ struct gw_conn_record {
     char detail[96];       /* first reason of a TLS failure; empty otherwise */
 };
 
+enum { GW_STATS_STATES = 8 }; /* no connection has more states */
+
 /* Counters since start, summed over the loops; gauges are marked. */
 struct gw_stats {
     uint64_t accepted, handshakes, handshakes_resumed, handshakes_failed;
@@ -47,11 +49,16 @@ struct gw_stats {
     uint64_t upstream_connects, upstream_reuses, upstream_retries, upstream_ejections;
     uint64_t proofs_ready, proofs_refused;
     uint64_t timeouts, accept_pauses, accept_errors;
-    uint64_t wire_in, wire_out;    /* bytes of client connections */
-    uint64_t connections;          /* gauge: open client connections */
-    uint64_t upstream_connections; /* gauge */
-    uint64_t queue_peak_bytes;     /* highest length any one write queue ever had */
+    uint64_t wire_in, wire_out;            /* bytes of client connections, as they pass */
+    uint64_t connections;                  /* gauge: open client connections */
+    uint64_t conn_states[GW_STATS_STATES]; /* gauges: the same by their state */
+    uint64_t upstream_connections;         /* gauge */
+    uint64_t upstream_waiting;             /* gauge: requests that wait for one */
+    uint64_t queue_peak_bytes;             /* highest length any one write queue ever had */
 };
+
+/** Returns: what element i of conn_states counts; NULL: nothing. Static. */
+const char *gw_stats_state_name(size_t i);
 
 struct gw_record_ops {
     void (*on_request_end)(void *user, struct gw_loop *loop, const struct gw_request_record *r);

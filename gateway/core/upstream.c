@@ -171,6 +171,7 @@ static void enqueue(struct gw_upstream *u, struct gw_exchange *x)
     *u->queue_end = x;
     u->queue_end = &x->wait_next;
     u->waiting++;
+    gw_count(u->loop, GW_STAT(upstream_waiting), 1);
     gw_exchange_touch(x);
 }
 
@@ -184,6 +185,7 @@ void gw_upstream_forget(struct gw_upstream *u, struct gw_exchange *x)
     else
         u->queue_end = from;
     u->waiting--;
+    gw_gauge_down(u->loop, GW_STAT(upstream_waiting));
     x->waiting = false;
     gw_exchange_touch(x);
 }

@@ -177,6 +177,8 @@ static void on_conn_end(void *user, struct gw_loop *loop, const struct gw_conn_r
     if (strcmp(r->reason, "drain-timeout") == 0 && strcmp(r->state, "idle") == 0)
         sim_fail("an idle connection was kept during the stop");
     scene.conn_records++;
+    scene.wire_in += r->bytes_in;
+    scene.wire_out += r->bytes_out;
 }
 
 static void on_stopped(void *user)

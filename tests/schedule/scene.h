@@ -36,6 +36,7 @@ struct scene {
     unsigned peers;   /* scripted upstream connections */
     unsigned late;    /* undecided exchanges */
     unsigned conns, conn_records;
+    uint64_t wire_in, wire_out; /* of the records */
     unsigned streams, records;
     SSL_CTX *client_ctx, *upstream_ctx;
     bool stopped;    /* on_stopped was called */

@@ -131,6 +131,14 @@ static void check_requests(const struct gw_stats *stats, const struct gw_config 
     }
     if (stats->connections != 0 || stats->upstream_connections != 0)
         sim_fail("connections are left after the stop");
+    for (size_t i = 0; i < GW_STATS_STATES; i++)
+        if (stats->conn_states[i] != 0)
+            sim_fail("%lu connections are counted as '%s'", (unsigned long)stats->conn_states[i],
+                     gw_stats_state_name(i));
+    if (stats->upstream_waiting != 0)
+        sim_fail("%lu requests are counted as waiting", (unsigned long)stats->upstream_waiting);
+    if (scene.wire_in != stats->wire_in || scene.wire_out != stats->wire_out)
+        sim_fail("bytes of connections and counters differ");
     if (stats->queue_peak_bytes > config->limits.queue_high + 65536 + 32768)
         sim_fail("a queue grew to %lu bytes", (unsigned long)stats->queue_peak_bytes);
     if (scene.conn_records != stats->accepted)
