@@ -6,8 +6,16 @@
 
 #include "gateway/core/address.h"
 #include "gateway/core/http1_head.h"
+#include "gateway/metrics_text.h"
 
-enum { MAX_FIELDS = 64, REPLY_ROOM = GATEWAY_ADMIN_BODY_ROOM + 512, BACKLOG = 64 };
+enum { MAX_FIELDS = 64, REPLY_HEAD_ROOM = 512, BACKLOG = 64 };
+
+struct reply {
+    const char *status;
+    const char *type;
+    const char *body; /* stays until it is written */
+    size_t len;
+};
 
 struct client {
     struct gateway_admin *admin;
@@ -20,7 +28,9 @@ struct client {
     struct gw_http1_scan scan;
     size_t len;
     char head[GATEWAY_ADMIN_MAX_HEAD];
-    char reply[REPLY_ROOM];
+    char *text; /* of the metrics; owned */
+    char reply[REPLY_HEAD_ROOM];
+    char body[GATEWAY_ADMIN_BODY_ROOM];
 };
 
 struct gateway_admin {
@@ -50,6 +60,7 @@ static void on_client_closed(uv_handle_t *handle)
         at = &(*at)->next;
     *at = c->next;
     a->count--;
+    free(c->text);
     free(c);
     check_free(a);
 }
@@ -100,42 +111,60 @@ static void on_written(uv_write_t *write, int status)
         client_close(c);
 }
 
-static void respond(struct client *c, const char *status, const char *body, bool is_head)
+static void respond(struct client *c, const struct reply *r, bool is_head)
 {
-    int n =
-        snprintf(c->reply, sizeof c->reply,
-                 "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
-                 "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n%s"
-                 "Connection: close\r\n\r\n%s",
-                 status, strlen(body), strncmp(status, "405", 3) == 0 ? "Allow: GET, HEAD\r\n" : "",
-                 is_head ? "" : body);
-    uv_buf_t buf = uv_buf_init(c->reply, n > 0 && (size_t)n < sizeof c->reply ? (unsigned)n : 0);
+    int n = snprintf(c->reply, sizeof c->reply,
+                     "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+                     "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n%s"
+                     "Connection: close\r\n\r\n",
+                     r->status, r->type, r->len,
+                     strncmp(r->status, "405", 3) == 0 ? "Allow: GET, HEAD\r\n" : "");
+    uv_buf_t bufs[] = {
+        uv_buf_init(c->reply, n > 0 && (size_t)n < sizeof c->reply ? (unsigned)n : 0),
+        uv_buf_init((char *)r->body, (unsigned)r->len)};
 
     (void)uv_read_stop((uv_stream_t *)&c->tcp);
     c->write.data = c;
-    if (uv_write(&c->write, (uv_stream_t *)&c->tcp, &buf, 1, on_written) != 0)
+    if (uv_write(&c->write, (uv_stream_t *)&c->tcp, bufs, is_head ? 1 : 2, on_written) != 0)
         client_close(c);
+}
+
+/* In: body  stays until it is written */
+static void respond_json(struct client *c, const char *status, const char *body, bool is_head)
+{
+    respond(c, &(struct reply){status, "application/json", body, strlen(body)}, is_head);
+}
+
+static void answer_metrics(struct client *c, bool is_head)
+{
+    size_t len = 0;
+
+    c->text = c->admin->o.metrics(c->admin->o.user, &len);
+    if (c->text != NULL)
+        respond(c, &(struct reply){"200 OK", GATEWAY_METRICS_TYPE, c->text, len}, is_head);
+    else
+        respond_json(c, "503 Service Unavailable", "{}\n", is_head);
 }
 
 static void answer(struct client *c, const struct gw_http1_request *request)
 {
-    char body[GATEWAY_ADMIN_BODY_ROOM] = "";
-    bool is_get = gw_str_equal(request->method, gw_str("GET"));
+    const bool is_head = request->is_head;
 
-    if (gw_str_equal(request->path, gw_str("/livez"))) {
-        (void)snprintf(body, sizeof body, "{\"alive\":true}\n");
-        respond(c, is_get || request->is_head ? "200 OK" : "405 Method Not Allowed", body,
-                request->is_head);
-    } else if (gw_str_equal(request->path, gw_str("/readyz"))) {
-        bool ready = c->admin->o.ready(c->admin->o.user, body);
-
-        if (is_get || request->is_head)
-            respond(c, ready ? "200 OK" : "503 Service Unavailable", body, request->is_head);
-        else
-            respond(c, "405 Method Not Allowed", "{}\n", false);
+    if (!gw_str_equal(request->path, gw_str("/livez")) &&
+        !gw_str_equal(request->path, gw_str("/readyz")) &&
+        !gw_str_equal(request->path, gw_str("/metrics"))) {
+        respond_json(c, "404 Not Found", "{\"error\":{\"code\":\"not-found\",\"message\":\"\"}}\n",
+                     is_head);
+    } else if (!is_head && !gw_str_equal(request->method, gw_str("GET"))) {
+        respond_json(c, "405 Method Not Allowed", "{}\n", false);
+    } else if (gw_str_equal(request->path, gw_str("/livez"))) {
+        respond_json(c, "200 OK", "{\"alive\":true}\n", is_head);
+    } else if (gw_str_equal(request->path, gw_str("/metrics"))) {
+        answer_metrics(c, is_head);
     } else {
-        respond(c, "404 Not Found", "{\"error\":{\"code\":\"not-found\",\"message\":\"\"}}\n",
-                request->is_head);
+        bool ready = c->admin->o.ready(c->admin->o.user, c->body);
+
+        respond_json(c, ready ? "200 OK" : "503 Service Unavailable", c->body, is_head);
     }
 }
 
@@ -151,7 +180,7 @@ static void on_head(struct client *c)
     if (gw_http1_request_parse(head, &limits, &request, &why))
         answer(c, &request);
     else
-        respond(c, "400 Bad Request", "{}\n", false);
+        respond_json(c, "400 Bad Request", "{}\n", false);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
@@ -173,10 +202,10 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
         break;
     case GW_HTTP1_MORE:
         if (c->len == sizeof c->head)
-            respond(c, "431 Request Header Fields Too Large", "{}\n", false);
+            respond_json(c, "431 Request Header Fields Too Large", "{}\n", false);
         break;
     default:
-        respond(c, "400 Bad Request", "{}\n", false);
+        respond_json(c, "400 Bad Request", "{}\n", false);
     }
 }
 

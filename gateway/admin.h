@@ -3,9 +3,10 @@
  *
  *   GET /livez   200 as long as the loop runs
  *   GET /readyz  200 or 503 with a JSON text of the caller's
+ *   GET /metrics 200 with the caller's text in the format of Prometheus
  *
- * One request a connection, bounded in size, number and time. It shows nothing of the traffic and
- * changes nothing.
+ * One request a connection, bounded in size, number and time. It shows nothing of the traffic but
+ * counts, and changes nothing.
  */
 #ifndef GATEWAY_ADMIN_H
 #define GATEWAY_ADMIN_H
@@ -30,6 +31,8 @@ struct gateway_admin_options {
 
     /** Write the JSON text of /readyz. Returns: whether the gateway is ready. */
     bool (*ready)(void *user, char text[GATEWAY_ADMIN_BODY_ROOM]);
+    /** Returns: the text of /metrics, to be freed; NULL when memory ran out. */
+    char *(*metrics)(void *user, size_t *len);
     void *user;
 };
 

@@ -82,3 +82,8 @@ size_t gateway_agent_request_encode(enum gateway_agent_api api, const char *meth
                             tappd ? "prpc/Tappd." : "", tappd ? tappd_name(method) : method,
                             strlen(json), json);
 }
+
+bool gateway_agent_may_lack_method(unsigned status)
+{
+    return status == 404 || status == 400;
+}

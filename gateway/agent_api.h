@@ -39,6 +39,9 @@ void gateway_agent_find_socket(const char *root, char path[GATEWAY_AGENT_SOCKET_
 bool gateway_agent_split_url(const char *url, char host[GATEWAY_AGENT_HOST_ROOM],
                              char port[GATEWAY_AGENT_PORT_ROOM]);
 
+/** Returns: whether releases answer a method that they do not have with this status. */
+bool gateway_agent_may_lack_method(unsigned status);
+
 /** Returns: enough room for the request of a method with this JSON, in any API. */
 size_t gateway_agent_request_room(const char *method, const char *json);
 

@@ -18,6 +18,7 @@ enum gateway_agent_result {
 #define X(symbol, name, text) symbol,
     GATEWAY_AGENT_RESULT_LIST(X)
 #undef X
+        GATEWAY_AGENT_RESULT_COUNT
 };
 
 /** Returns: the stable name of a result. Static. */

@@ -61,9 +61,9 @@ const struct certbind_shape gateway_config_table[] = {
     LIST("listeners[].protocols", "[\"h2\",\"http/1.1\"]", 1, 2,
          "What is offered by ALPN; http/1.1 must be there, since verifying clients speak it."),
     CHOICE("listeners[].protocols[]", NULL, "h2|http/1.1", "A protocol of HTTP."),
-    OBJECT("admin", "The listener for health checks; it shows nothing of the traffic."),
+    OBJECT("admin", "The listener for health checks and metrics; of the traffic it shows counts."),
     TEXT("admin.address", "\"127.0.0.1:8480\"", 3, 64,
-         "Numeric address and port of /livez, /readyz."),
+         "Numeric address and port of /livez, /readyz, /metrics."),
     TEXT("insecure_agent_endpoint", "\"\"", 0, 200,
          "Guest agent elsewhere than at the platform's sockets: a socket path or http:// URL. "
          "Clients see it, since it is part of the published configuration."),

@@ -356,7 +356,13 @@ void gateway_control_get_status(const struct gateway_control *c, struct gateway_
         .collateral_wanted = c->o.config->collateral_url[0] != '\0',
         .has_collateral = c->keeper.bundle != NULL,
         .self_check = c->keeper.check,
+        .rounds_ok = r->rounds_ok,
+        .rounds_failed = r->rounds_failed,
+        .calls = gateway_agent_meter(c->agent),
+        .chains = c->chains != NULL ? gateway_chain_keeper_get(c->chains) : NULL,
     };
+    if (c->desk != NULL)
+        gateway_quote_desk_get_state(c->desk, &out->nonces);
     if (r->certificate.x509 != NULL)
         out->certificate_until = r->certificate.made_at - GATEWAY_CERTIFICATE_BACKDATE_S +
                                  GATEWAY_CERTIFICATE_LIFETIME_S;

@@ -49,6 +49,10 @@ struct gateway_control_status {
     bool collateral_wanted;          /* a service is configured */
     bool has_collateral;
     struct gateway_self_check self_check;
+    uint64_t rounds_ok, rounds_failed; /* since start */
+    struct gateway_quote_desk_state nonces;
+    const struct gateway_agent_meter *calls; /* of the agent; both borrowed for the turn */
+    const struct gateway_chains *chains;     /* NULL: not read yet */
 };
 
 /**

@@ -8,6 +8,7 @@
 #include <openssl/crypto.h>
 
 #include "gateway/agent_http.h"
+#include "gateway/agent_meter.h"
 #include "gateway/log.h"
 
 enum { READ_BYTES = 16 * 1024 };
@@ -34,8 +35,7 @@ struct call {
     char *method; /* owned, with json behind it */
     const char *json;
     char *request; /* owned */
-    size_t request_room;
-    size_t request_len;
+    size_t request_room, request_len;
     enum gateway_agent_api api; /* that it is asked in */
     unsigned first_status;      /* how the newer API refused it */
     char read[READ_BYTES];
@@ -46,8 +46,8 @@ struct gateway_agent {
     const char *endpoint;
     uint32_t timeout_ms;
     enum gateway_agent_api api;
-    struct call *active;
-    struct call *queue, **queue_end;
+    struct call *active, *queue, **queue_end;
+    struct gateway_agent_meter meter;
     size_t calls; /* that still have memory */
     bool closed;
 };
@@ -130,6 +130,7 @@ static void finish(struct call *c, enum gateway_agent_result result, const char 
         return;
     c->finished = true;
     end(c);
+    gateway_agent_meter_add(&agent->meter, c->method, result, uv_now(agent->loop));
     if (is_info(c))
         agent->api = result == GATEWAY_AGENT_OK ? c->api : GATEWAY_AGENT_API_UNKNOWN;
     if (!agent->closed) {
@@ -155,12 +156,6 @@ static void on_deadline(uv_timer_t *timer)
     finish(timer->data, GATEWAY_AGENT_TIMEOUT, "no complete answer within agent.timeout_ms");
 }
 
-/* Releases answer a method that they do not have with one of these. */
-static bool may_mean_no_method(unsigned status)
-{
-    return status == 404 || status == 400;
-}
-
 /* Ask for Info once more, in tappd's API, before any other call. Returns: whether it is asked. */
 static bool ask_as_tappd(struct call *c)
 {
@@ -168,7 +163,7 @@ static bool ask_as_tappd(struct call *c)
     struct call *again;
 
     if (agent->api != GATEWAY_AGENT_API_UNKNOWN || !is_info(c) ||
-        c->api == GATEWAY_AGENT_API_TAPPD || !may_mean_no_method(c->http.status))
+        c->api == GATEWAY_AGENT_API_TAPPD || !gateway_agent_may_lack_method(c->http.status))
         return false;
     again = new_call(agent, c->method, c->json, c->done, c->user);
     if (again == NULL)
@@ -336,6 +331,7 @@ static void start_next(struct gateway_agent *agent)
     if (agent->queue == NULL)
         agent->queue_end = &agent->queue;
     agent->active = c;
+    agent->meter.begun_ms = uv_now(agent->loop);
     (void)uv_timer_init(agent->loop, &c->deadline);
     c->deadline.data = c;
     c->pending = 1;
@@ -377,6 +373,11 @@ bool gateway_agent_call(struct gateway_agent *agent, const char *method, const c
 enum gateway_agent_api gateway_agent_api(const struct gateway_agent *agent)
 {
     return agent->api;
+}
+
+const struct gateway_agent_meter *gateway_agent_meter(const struct gateway_agent *agent)
+{
+    return &agent->meter;
 }
 
 void gateway_agent_close(struct gateway_agent *agent)

@@ -19,6 +19,7 @@
 
 #include "certbind/bytes.h"
 #include "gateway/agent_api.h"
+#include "gateway/agent_meter.h"
 #include "gateway/agent_result.h"
 
 struct gateway_agent_reply {
@@ -52,6 +53,9 @@ bool gateway_agent_call(struct gateway_agent *agent, const char *method, const c
 
 /** Returns: the API that the last Info was answered in. */
 enum gateway_agent_api gateway_agent_api(const struct gateway_agent *agent);
+
+/** Returns: what was counted of its calls; valid as long as the client. */
+const struct gateway_agent_meter *gateway_agent_meter(const struct gateway_agent *agent);
 
 /** Drop every call; the memory is freed by the loop. NULL does nothing. */
 void gateway_agent_close(struct gateway_agent *agent);

@@ -12,6 +12,7 @@
 #include "gateway/admin.h"
 #include "gateway/control.h"
 #include "gateway/engine.h"
+#include "gateway/metrics.h"
 #include "gateway/process.h"
 #include "gateway/readiness.h"
 #include "gateway/ready_file.h"
@@ -48,20 +49,18 @@ static void fatal(struct program *p, const char *what)
     p->exit_code = GATEWAY_EXIT_FAILURE;
 }
 
-static bool ready(void *user, char text[GATEWAY_ADMIN_BODY_ROOM])
+/* Returns: the upstreams that r names from now on, to be freed. */
+static struct gateway_upstream_readiness *look(const struct program *p, struct gateway_readiness *r)
 {
-    const struct program *p = user;
-    struct gateway_readiness r = {
+    struct gateway_upstream_readiness *list = NULL;
+
+    *r = (struct gateway_readiness){
         .serving = p->server != NULL,
         .stopping = p->stopping,
         .now = now_s(),
     };
-
-    struct gateway_upstream_readiness *list = NULL;
-    bool is_ready;
-
     if (p->control != NULL)
-        gateway_control_get_status(p->control, &r.control);
+        gateway_control_get_status(p->control, &r->control);
     if (p->server != NULL)
         list = calloc(p->config->upstreams_count, sizeof *list);
     for (size_t i = 0; list != NULL && i < p->config->upstreams_count; i++) {
@@ -71,11 +70,43 @@ static bool ready(void *user, char text[GATEWAY_ADMIN_BODY_ROOM])
         list[i] = (struct gateway_upstream_readiness){p->config->upstreams[i].name, state.servers,
                                                       state.up};
     }
-    r.upstreams = list;
-    r.upstreams_count = list != NULL ? p->config->upstreams_count : 0;
-    is_ready = gateway_readiness_write(&r, text, GATEWAY_ADMIN_BODY_ROOM);
+    r->upstreams = list;
+    r->upstreams_count = list != NULL ? p->config->upstreams_count : 0;
+    return list;
+}
+
+static bool ready(void *user, char text[GATEWAY_ADMIN_BODY_ROOM])
+{
+    struct gateway_readiness r;
+    struct gateway_upstream_readiness *list = look(user, &r);
+    bool is_ready = gateway_readiness_write(&r, text, GATEWAY_ADMIN_BODY_ROOM);
+
     free(list);
     return is_ready;
+}
+
+static char *metrics(void *user, size_t *len)
+{
+    const struct program *p = user;
+    struct gateway_process_usage usage;
+    struct gateway_readiness r;
+    struct gateway_upstream_readiness *list = look(p, &r);
+    struct gw_stats stats;
+    const struct gateway_metrics_inputs in = {
+        .readiness = &r,
+        .stats = p->server != NULL ? &stats : NULL,
+        .traffic = p->serve.traffic,
+        .usage = &usage,
+        .max_connections = p->config->limits.max_connections,
+    };
+    char *text;
+
+    if (p->server != NULL)
+        gw_server_stats(p->server, &stats);
+    gateway_process_usage_get(&usage);
+    text = gateway_metrics_write(&in, len);
+    free(list);
+    return text;
 }
 
 static void announce(struct program *p)
@@ -199,7 +230,8 @@ static void check_open_files(struct program *p)
 
 static bool start(struct program *p)
 {
-    const struct gateway_admin_options admin = {&p->loop, p->config->admin_address, ready, p};
+    const struct gateway_admin_options admin = {&p->loop, p->config->admin_address, ready, metrics,
+                                                p};
     const struct gateway_control_options control = {&p->loop, p->config, p->log, now_s, publish, p};
     char err[256] = "memory ran out";
     char address[GATEWAY_ADDRESS_ROOM];
@@ -208,6 +240,11 @@ static bool start(struct program *p)
         !gateway_engine_watch(&p->engine, &p->loop) ||
         !gateway_secure_heap_start(p->config->limits.max_connections, err, sizeof err)) {
         fatal(p, err);
+        return false;
+    }
+    p->serve.traffic = gateway_traffic_new(p->config, p->engine.config.threads);
+    if (p->serve.traffic == NULL) {
+        fatal(p, "memory ran out");
         return false;
     }
     check_open_files(p);
@@ -274,6 +311,7 @@ enum gateway_exit gateway_program_run(const struct gateway_config *config,
     (void)uv_run(&p.loop, UV_RUN_DEFAULT);
     GATEWAY_LOG(log, GATEWAY_LOG_INFO, "stopped", {"exit", NULL, (int64_t)p.exit_code});
     close_loop(&p);
+    gateway_traffic_free(p.serve.traffic);
     gateway_engine_cleanup(&p.engine);
     return p.exit_code;
 }

@@ -4,6 +4,7 @@ add_library(gateway_program STATIC
   admin.c
   agent_api.c
   agent_http.c
+  agent_meter.c
   agent_reply.c
   agent_request.c
   agent_result.c
@@ -20,11 +21,15 @@ add_library(gateway_program STATIC
   evidence_serve.c
   guest_agent.c
   health.c
+  histogram.c
   identity.c
+  metrics.c
+  metrics_text.c
   names.c
   nonce_serve.c
   options.c
   process.c
+  process_usage.c
   program.c
   quote_batch.c
   quote_check.c
@@ -39,9 +44,11 @@ add_library(gateway_program STATIC
   serve.c
   statement.c
   stream_serve.c
+  traffic.c
+  traffic_code.c
   upstream_attested/attested.c
   upstream_tls.c)
-set_source_files_properties(statement.c main.c PROPERTIES
+set_source_files_properties(metrics.c statement.c main.c PROPERTIES
   COMPILE_DEFINITIONS "${DEVPROOF_VERSION_DEFINITIONS}")
 target_link_libraries(gateway_program PRIVATE project_options
   PUBLIC gateway_config gw_core certbind ratls attested_proof)

@@ -17,6 +17,7 @@ struct gateway_quote_desk {
     const struct gateway_quote *stated;
     const struct gateway_info *info;
     struct gateway_quoted *quoted; /* in the making */
+    uint64_t count_quoted;         /* nonces, since start */
 };
 
 static struct gateway_quote_ticket *ticket_of(struct gateway_waiting *w)
@@ -64,6 +65,7 @@ static void deliver(struct gateway_quote_desk *d)
 
         t->quoted = gateway_quoted_ref(d->quoted);
         t->index = index++;
+        d->count_quoted++;
         gateway_quote_ticket_return(t, GATEWAY_TICKET_QUOTED);
     }
     forget_quoted(d);
@@ -224,6 +226,15 @@ void gateway_quote_desk_set_evidence(struct gateway_quote_desk *desk,
     desk->evidence = gateway_evidence_ref(evidence);
     desk->stated = stated;
     desk->info = info;
+}
+
+void gateway_quote_desk_get_state(const struct gateway_quote_desk *desk,
+                                  struct gateway_quote_desk_state *out)
+{
+    *out = (struct gateway_quote_desk_state){
+        .waiting = desk->batch.gathering.count + desk->batch.making.count,
+        .quoted = desk->count_quoted,
+    };
 }
 
 void gateway_quote_desk_drain(struct gateway_quote_desk *desk)

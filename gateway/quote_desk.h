@@ -54,6 +54,14 @@ void gateway_quote_desk_set_evidence(struct gateway_quote_desk *desk,
                                      const struct gateway_quote *stated,
                                      const struct gateway_info *info);
 
+struct gateway_quote_desk_state {
+    size_t waiting;  /* nonces, also those that a quote is being made for */
+    uint64_t quoted; /* nonces since start */
+};
+
+void gateway_quote_desk_get_state(const struct gateway_quote_desk *desk,
+                                  struct gateway_quote_desk_state *out);
+
 /** Look whether a quote can be made now: a renewal has ended. */
 void gateway_quote_desk_go_on(struct gateway_quote_desk *desk);
 

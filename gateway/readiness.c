@@ -5,8 +5,7 @@
 
 #include "gateway/log.h"
 
-/* The stable reason; NULL when ready. */
-static const char *reason(const struct gateway_readiness *r)
+const char *gateway_readiness_reason(const struct gateway_readiness *r)
 {
     const struct gateway_control_status *c = &r->control;
 
@@ -43,7 +42,7 @@ static void write_upstreams(const struct gateway_readiness *r, char *text, size_
 bool gateway_readiness_write(const struct gateway_readiness *r, char *text, size_t room)
 {
     const struct gateway_control_status *c = &r->control;
-    const char *why = reason(r);
+    const char *why = gateway_readiness_reason(r);
     const char *self = certbind_status_name(c->self_check.code);
     char collateral[48] = "null";
 

@@ -24,6 +24,9 @@ struct gateway_readiness {
     int64_t now;   /* Unix seconds */
 };
 
+/** Returns: why requests are not answered, as a stable code; NULL: they are. */
+const char *gateway_readiness_reason(const struct gateway_readiness *r);
+
 /**
  * Upstreams are told but do not count: what they answer is the app's health. Those that do not fit
  * into the text are counted in upstreams_left_out.

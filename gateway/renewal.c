@@ -40,6 +40,7 @@ static void fail(struct gateway_renewal *r, const char *code, const char *detail
 {
     drop_round(r);
     r->ok = false;
+    r->rounds_failed++;
     r->code = code;
     (void)snprintf(r->detail, sizeof r->detail, "%s", detail == NULL ? "" : detail);
     r->done(r->user, r);
@@ -312,6 +313,7 @@ static void succeed(struct gateway_renewal *r)
     r->code = NULL;
     r->detail[0] = '\0';
     r->ok = true;
+    r->rounds_ok++;
     r->done(r->user, r);
 }
 

@@ -64,6 +64,7 @@ struct gateway_renewal {
 
     /* private: the round under way */
     bool running;
+    uint64_t rounds_ok, rounds_failed; /* since start */
     bool want_certificate;
     bool have_info;
     struct gateway_info next_info;

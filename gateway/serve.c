@@ -167,6 +167,8 @@ static void on_failure(void *user, struct gw_exchange *x, const struct gw_failur
     const bool is_stream =
         serve->config->listeners[gw_exchange_conn(x)->listener].mode != GATEWAY_MODE_HTTP;
 
+    gateway_traffic_failure(serve->traffic, gw_loop_index(gw_exchange_conn(x)->loop),
+                            failure->upstream);
     (void)snprintf(value, sizeof value, "%s; error=%s; details=\"%s\"",
                    serve->config->via[0] != '\0' ? serve->config->via : "devproof-gateway",
                    failure->proxy_status, failure->code);
@@ -178,9 +180,10 @@ static void on_failure(void *user, struct gw_exchange *x, const struct gw_failur
 
 static void on_request_end(void *user, struct gw_loop *loop, const struct gw_request_record *r)
 {
+    const struct gateway_serve *serve = user;
     const struct worker *w = gw_loop_user(loop);
 
-    (void)user;
+    gateway_traffic_request(serve->traffic, gw_loop_index(loop), r);
     if (w != NULL)
         gateway_access_log_request(w->access, r);
 }
@@ -190,7 +193,7 @@ static void on_conn_end(void *user, struct gw_loop *loop, const struct gw_conn_r
 {
     const struct gateway_serve *serve = user;
 
-    (void)loop;
+    gateway_traffic_conn(serve->traffic, gw_loop_index(loop), r);
     if (strcmp(r->reason, "closed") == 0 || strcmp(r->reason, "client-eof") == 0)
         return;
     GATEWAY_LOG(
@@ -207,6 +210,8 @@ static void on_backend(void *user, struct gw_loop *loop, const struct gw_backend
                         : e->change == GW_BACKEND_DOWN ? "upstream-down"
                                                        : "upstream-ejected";
 
+    if (e->change == GW_BACKEND_EJECTED)
+        gateway_traffic_ejection(serve->traffic, gw_loop_index(loop), e->upstream);
     GATEWAY_LOG(serve->log, e->change == GW_BACKEND_UP ? GATEWAY_LOG_INFO : GATEWAY_LOG_WARN, event,
                 {"upstream", serve->config->upstreams[e->upstream].name, 0},
                 {"server", e->address, 0}, {"reason", e->reason != NULL ? e->reason : "", 0},

@@ -14,12 +14,14 @@
 #include "gateway/evidence.h"
 #include "gateway/log.h"
 #include "gateway/quote_desk.h"
+#include "gateway/traffic.h"
 
 struct gateway_serve {
     const struct gateway_config *config;
     const struct gateway_log *log;
     struct gateway_evidence *first;  /* what workers start with; one reference */
     struct gateway_quote_desk *desk; /* borrowed; NULL: no nonce is answered with a quote */
+    struct gateway_traffic *traffic; /* borrowed; NULL: nothing is counted */
     int access_fd;                   /* where the access log goes */
 };
 

@@ -19,6 +19,7 @@ PARTS = [
     ("conf/gateway.schema.json", "schema", None),
     ("docs/configuration.md", "config", "config"),
     ("docs/client.md", "policy", "policy"),
+    ("docs/metrics.md", "metrics", "metrics"),
     ("docker/app-compose.json", "docker/compose.yaml", None),
     ("docker/dstack/app-compose.json", "docker/dstack/docker-compose.yaml", None),
 ] + [(path, (name, shell), None) for path, name, shell in completion.places()]

@@ -1,6 +1,7 @@
 /*
  * Prints the parts of the documentation that come from tables in the source:
- * print_reference reasons|config|policy|schema. check_generated.py compares them with the files.
+ * print_reference reasons|config|policy|schema|metrics. check_generated.py compares them with the
+ * files.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "certbind/status.h"
 #include "gateway/config.h"
 #include "gateway/core/reason.h"
+#include "gateway/metric_list.h"
 #include "gateway/reason.h"
 #include "ra-tls/shim/reason.h"
 
@@ -199,6 +201,17 @@ static void print_schema(const struct certbind_shape *table, const struct certbi
     printf("}");
 }
 
+static void print_metrics(void)
+{
+    printf("| metric | type | labels | meaning |\n|---|---|---|---|\n");
+    for (int i = 0; i < GATEWAY_METRIC_COUNT; i++) {
+        const struct gateway_metric_info *m = gateway_metric_info((enum gateway_metric)i);
+
+        printf("| `%s%s` | %s | %s | %s |\n", m->prefix, m->name, gateway_metric_type_name(m->type),
+               m->labels, m->help);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc == 2 ? argv[1] : "";
@@ -211,6 +224,8 @@ int main(int argc, char **argv)
         print_table(certbind_policy_table, false);
     else if (strcmp(what, "schema") == 0)
         print_schema(gateway_config_table, gateway_config_table);
+    else if (strcmp(what, "metrics") == 0)
+        print_metrics();
     else
         return 2;
     return 0;

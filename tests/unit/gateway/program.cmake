@@ -1,6 +1,7 @@
 devproof_unit_test(endpoint SOURCES test_endpoint.c LIBS gateway_program)
 devproof_unit_test(agent_api SOURCES test_agent_api.c LIBS gateway_program)
 devproof_unit_test(guest_agent SOURCES test_guest_agent.c LIBS gateway_program)
+devproof_unit_test(metrics SOURCES test_metrics.c LIBS gateway_program)
 devproof_unit_test(process SOURCES test_process.c LIBS gateway_program)
 devproof_unit_test(quote_batch SOURCES test_quote_batch.c LIBS gateway_program)
 devproof_unit_test(schedule SOURCES test_schedule.c LIBS gateway_program)
