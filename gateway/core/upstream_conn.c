@@ -1,11 +1,8 @@
 #include "gateway/core/upstream_conn.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <sys/socket.h>
 
 #include "gateway/core/upstream_check.h"
 
@@ -59,33 +56,6 @@ void gw_upconn_enter(struct gw_upconn *up, enum gw_upconn_state next)
         gw_deadline_clear(&up->deadline);
 }
 
-static void idle_remove(struct gw_upconn *up)
-{
-    struct gw_backend *b = up->backend;
-
-    if (up->idle_prev != NULL)
-        up->idle_prev->idle_next = up->idle_next;
-    else
-        b->idle = up->idle_next;
-    if (up->idle_next != NULL)
-        up->idle_next->idle_prev = up->idle_prev;
-    up->idle_prev = NULL;
-    up->idle_next = NULL;
-    b->idle_count--;
-}
-
-static void idle_add(struct gw_upconn *up)
-{
-    struct gw_backend *b = up->backend;
-
-    up->idle_prev = NULL;
-    up->idle_next = b->idle;
-    if (b->idle != NULL)
-        b->idle->idle_prev = up;
-    b->idle = up;
-    b->idle_count++;
-}
-
 void gw_upconn_close(struct gw_upconn *up)
 {
     struct gw_upstream *u = up->upstream;
@@ -96,7 +66,7 @@ void gw_upconn_close(struct gw_upconn *up)
     if (up->check != NULL)
         gw_check_ended(up->check, "upstream-closed");
     else if (up->state == GW_UP_IDLE)
-        idle_remove(up);
+        gw_upconn_pool_remove(up);
     gw_upconn_enter(up, GW_UP_CLOSING);
     gw_upconn_proof_end(up);
     gw_deadline_remove(&loop->wheel, &up->deadline);
@@ -187,7 +157,7 @@ void gw_upconn_ready(struct gw_upconn *up)
         gw_check_connected(up->check);
         return;
     }
-    idle_add(up);
+    gw_upconn_pool_add(up);
     up->x = NULL;
     if (x != NULL)
         gw_upconn_assign(up, x);
@@ -195,63 +165,6 @@ void gw_upconn_ready(struct gw_upconn *up)
         gw_upconn_close(up);
     else
         gw_upstream_serve_queue(u);
-}
-
-/* The answer before this one may still fill the client's queue: then it is drained first. */
-static void read_for(struct gw_upconn *up, const struct gw_exchange *x)
-{
-    if (x->out->paused)
-        gw_link_read_stop(&up->link);
-    else
-        gw_link_read_start(&up->link);
-}
-
-void gw_upconn_assign(struct gw_upconn *up, struct gw_exchange *x)
-{
-    bool reused = up->used;
-
-    idle_remove(up);
-    gw_upconn_enter(up, GW_UP_BUSY);
-    up->x = x;
-    up->used = true;
-    up->quiet = up->link.bytes_in;
-    gw_upconn_response_begin(up);
-    read_for(up, x);
-    gw_exchange_dialed(x, up, reused);
-}
-
-void gw_upconn_reprove(struct gw_upconn *up, struct gw_exchange *x)
-{
-    idle_remove(up);
-    up->x = x;
-    x->up = up;
-    x->up_reused = true;
-    up->created = gw_loop_now(up->upstream->loop);
-    gw_upconn_enter(up, GW_UP_PROOF);
-    gw_upconn_proof_step(up);
-}
-
-bool gw_upconn_alive(struct gw_upconn *up, bool careful)
-{
-    uv_os_fd_t fd;
-    char byte;
-
-    if (up->link.read_ended || up->link.write_dead)
-        return false;
-    if (!careful)
-        return true;
-    /* What cannot be sent twice does not go to a peer that has already hung up, in order or not. */
-    return uv_fileno(&up->link.io.handle, &fd) == 0 &&
-           recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
-           (errno == EAGAIN || errno == EWOULDBLOCK);
-}
-
-bool gw_upconn_usable(struct gw_upconn *up)
-{
-    const struct gw_upstream_tls *tls = up->upstream->config->tls;
-
-    return up->proof.state == NULL || tls->proof->usable == NULL ||
-           tls->proof->usable(up->proof.state);
 }
 
 static void on_open(struct gw_link *l)
@@ -335,7 +248,7 @@ static void on_error(struct gw_link *l, const char *reason, bool write)
     /* A peer that takes no more may have answered already: the reading side will tell. */
     if (write && up->state == GW_UP_BUSY && up->x != NULL && !up->x->is_tunnel && !l->read_ended &&
         strcmp(reason, "reset") == 0) {
-        read_for(up, up->x);
+        gw_upconn_read_for(up, up->x);
         return;
     }
     if (up->state == GW_UP_IDLE)

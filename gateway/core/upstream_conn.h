@@ -73,6 +73,15 @@ void gw_upconn_open(struct gw_backend *b, struct gw_exchange *x);
 /** Begin to connect; ends in gw_upconn_ready or gw_upconn_fail, perhaps within this call. */
 void gw_upconn_connect(struct gw_upconn *up);
 
+/* upstream_pool.c */
+/** Around the state GW_UP_IDLE: the backend keeps it, or no longer. */
+void gw_upconn_pool_add(struct gw_upconn *up);
+void gw_upconn_pool_remove(struct gw_upconn *up);
+
+/** Read the answer to x as soon as its client takes bytes: the one before may still fill the queue.
+ */
+void gw_upconn_read_for(struct gw_upconn *up, const struct gw_exchange *x);
+
 /** Carry x on this idle (or just proven) connection. */
 void gw_upconn_assign(struct gw_upconn *up, struct gw_exchange *x);
 
@@ -86,6 +95,7 @@ bool gw_upconn_alive(struct gw_upconn *up, bool careful);
 /** Returns: whether its proof lets an idle connection carry one more request. */
 bool gw_upconn_usable(struct gw_upconn *up);
 
+/* upstream_conn.c */
 /** Connected, secured and proven. */
 void gw_upconn_ready(struct gw_upconn *up);
 
