@@ -75,6 +75,7 @@ struct gateway_upstream {
     struct gateway_upstream_tls_config tls;
     char *policy;            /* JSON text; owned; NULL: not attested */
     uint8_t root_sha256[32]; /* of the policy's root_file, if it has one */
+    bool h2;                 /* HTTP/2 is spoken to it */
 };
 
 struct gateway_route {

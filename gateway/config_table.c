@@ -143,6 +143,8 @@ const struct certbind_shape gateway_config_table[] = {
      "A client's policy (docs/client.md), inline, so that clients see what is demanded."},
     HASH("upstreams.*.attested.root_sha256", "\"\"", 0,
          "SHA-256 of the policy's root_file; needed with it."),
+    CHOICE("upstreams.*.protocol", "\"http/1.1\"", "http/1.1|h2",
+           "h2: HTTP/2, by prior knowledge or ALPN: requests share connections; gRPC needs it."),
     SWITCH("upstreams.*.insecure_plain", "false",
            "Allow clear text to a server that is neither loopback, a unix socket nor a bare "
            "service name."),

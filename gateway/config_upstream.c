@@ -91,6 +91,7 @@ static enum gw_proxy_version proxy_of(const char *text)
 static bool load_one(const struct gateway_config *c, const cJSON *u, struct gateway_upstream *out)
 {
     out->name = u->string;
+    out->h2 = strcmp(certbind_json_string(u, "protocol"), "h2") == 0;
     out->host = certbind_json_string(u, "host");
     out->least_connections = strcmp(certbind_json_string(u, "balance"), "least-connections") == 0;
     out->proxy = proxy_of(certbind_json_string(u, "proxy_protocol"));

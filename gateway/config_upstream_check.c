@@ -105,6 +105,23 @@ static void check_tls(const struct check *c, const cJSON *tls, bool attested)
     check_hash(c, certbind_json_get(tls, "ca_sha256"), "tls.ca_sha256", has_ca);
 }
 
+/* Proofs and requests of checks are HTTP/1.1, and a connection of HTTP/2 has many clients. */
+static void check_protocol(const struct check *c)
+{
+    const cJSON *protocol = certbind_json_get(c->upstream, "protocol");
+    const cJSON *proxy = certbind_json_get(c->upstream, "proxy_protocol");
+    const cJSON *path = certbind_json_get(certbind_json_get(c->upstream, "check"), "path");
+
+    if (strcmp(protocol->valuestring, "h2") != 0)
+        return;
+    if (certbind_json_get(c->upstream, "attested") != NULL)
+        problem(c, protocol, "protocol", "is not spoken to an attested app: its proof is HTTP/1.1");
+    if (path != NULL && path->valuestring[0] != '\0')
+        problem(c, path, "check.path", "is asked for in HTTP/1.1, which this upstream is not sent");
+    if (strcmp(proxy->valuestring, "none") != 0)
+        problem(c, proxy, "proxy_protocol", "names one client, and h2 carries many");
+}
+
 static void check_policy_text(const struct check *c, const cJSON *attested, const char *text)
 {
     const cJSON *item = certbind_json_get(attested, "policy");
@@ -159,6 +176,7 @@ void gateway_config_check_upstreams(const struct certbind_shape_document *docume
         if (!is_host(certbind_json_string(u, "host")))
             problem(&c, certbind_json_get(u, "host"), "host", "is no host with an optional port");
         check_check(&c, certbind_json_get(u, "check"));
+        check_protocol(&c);
         check_tls(&c, certbind_json_get(u, "tls"), attested != NULL);
         if (attested != NULL)
             check_attested(&c, attested);

@@ -64,7 +64,7 @@ static bool set_tls(struct gateway_engine *engine, const struct gateway_config *
             return false;
         engine->upstreams[i].tls = attested_upstream_tls(tls->attested);
     } else if (u->has_tls) {
-        tls->judged = gateway_upstream_tls_new(&u->tls, err, err_len);
+        tls->judged = gateway_upstream_tls_new(&u->tls, u->h2, err, err_len);
         if (tls->judged == NULL)
             return false;
         engine->upstreams[i].tls = gateway_upstream_tls_of(tls->judged);
@@ -87,6 +87,7 @@ static void set_upstream(struct gw_upstream_config *out, const struct gateway_up
         .queue_ms = u->queue_ms,
         .eject_failures = u->eject_failures,
         .eject_ms = u->eject_ms,
+        .http2 = u->h2,
     };
     set_check(&out->check, u);
 }

@@ -153,7 +153,7 @@ static SSL_CTX *make_ctx(void *user, struct gw_loop *loop, OSSL_LIB_CTX *libctx)
 }
 
 struct gateway_upstream_tls *
-gateway_upstream_tls_new(const struct gateway_upstream_tls_config *config, char *err,
+gateway_upstream_tls_new(const struct gateway_upstream_tls_config *config, bool h2, char *err,
                          size_t err_len)
 {
     struct gateway_upstream_tls *t = calloc(1, sizeof *t);
@@ -163,7 +163,7 @@ gateway_upstream_tls_new(const struct gateway_upstream_tls_config *config, char 
         return NULL;
     }
     t->config = config;
-    t->alpn[0] = "http/1.1";
+    t->alpn[0] = h2 ? "h2" : "http/1.1";
     t->tls = (struct gw_upstream_tls){
         .make_ctx = make_ctx,
         .user = t,

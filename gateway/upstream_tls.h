@@ -20,9 +20,10 @@ struct gateway_upstream_tls;
  *
  * Returns: to be given to gateway_upstream_tls_free; NULL with a text in err
  * In:      config  borrowed until then
+ *          h2      HTTP/2 is offered by ALPN, in place of HTTP/1.1
  */
 struct gateway_upstream_tls *
-gateway_upstream_tls_new(const struct gateway_upstream_tls_config *config, char *err,
+gateway_upstream_tls_new(const struct gateway_upstream_tls_config *config, bool h2, char *err,
                          size_t err_len);
 
 /** Returns: how the engine reaches it (borrowed). */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "gateway/core/upstream.h"
-#include "gateway/core/upstream_conn.h"
+#include "gateway/core/upstream_http2.h"
 #include "gateway/core/websocket.h"
 
 #define BIT(n) (1U << (n))
@@ -209,6 +209,12 @@ void gw_exchange_drop_upstream(struct gw_exchange *x)
 {
     if (x->waiting)
         gw_upstream_forget(x->upstream, x);
+    if (x->call != NULL) {
+        struct gw_call *call = x->call;
+
+        x->call = NULL;
+        gw_call_detach(call);
+    }
     if (x->up != NULL) {
         struct gw_upconn *up = x->up;
 

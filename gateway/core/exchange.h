@@ -93,6 +93,7 @@ struct gw_failure {
     bool unconnected; /* no connection came about, so nothing of the request was sent */
     bool unsent;      /* nothing of the request has reached the upstream */
     uint64_t age_ms;  /* since the exchange began */
+    bool unprocessed; /* the upstream said that it did nothing with the request */
 };
 
 struct gw_exchange_ops {

@@ -2,7 +2,7 @@
  * exchange_body: the body of a request, from the client's side to the upstream's.
  */
 #include "gateway/core/exchange_private.h"
-#include "gateway/core/upstream_conn.h"
+#include "gateway/core/upstream_http2.h"
 
 bool gw_exchange_body_too_long(const struct gw_exchange *x)
 {
@@ -20,11 +20,15 @@ static void on_body_data(void *ctx, const char *data, size_t len)
     char line[GW_HTTP1_CHUNK_HEAD_MAX + 1];
 
     x->bytes_in += len;
-    if (x->state != GW_X_RELAY || x->up == NULL) {
+    if (x->state != GW_X_RELAY || (x->up == NULL && x->call == NULL)) {
         x->discarded += len;
         return;
     }
     x->body_forwarded = true;
+    if (x->call != NULL) {
+        gw_call_write(x->call, data, len);
+        return;
+    }
     if (x->head->request.framing != GW_FRAMING_CHUNKED) {
         gw_link_write(&x->up->link, data, len);
         return;
@@ -40,12 +44,17 @@ void gw_exchange_body_begin(struct gw_exchange *x)
     x->request_done = x->body.state == GW_BODY_DONE;
 }
 
+bool gw_exchange_up_full(const struct gw_exchange *x)
+{
+    return x->call != NULL ? gw_call_full(x->call) : gw_link_full(&x->up->link);
+}
+
 bool gw_exchange_wants_body(const struct gw_exchange *x)
 {
     if (x->request_done && !x->is_tunnel)
         return false;
     if (x->state == GW_X_RELAY)
-        return x->up != NULL && !gw_link_full(&x->up->link);
+        return (x->up != NULL || x->call != NULL) && !gw_exchange_up_full(x);
     return x->state == GW_X_OWN && !x->close_after;
 }
 
@@ -54,6 +63,8 @@ void gw_exchange_end_body(struct gw_exchange *x)
     struct gw_loop *loop = x->loop;
     size_t n;
 
+    if (x->call != NULL)
+        gw_call_end(x->call, x->trailers);
     if (x->up == NULL || x->head->request.framing != GW_FRAMING_CHUNKED)
         return;
     n = gw_http1_last_chunk(x->trailers, loop->head_buf, loop->head_room);

@@ -16,6 +16,7 @@
 #include "gateway/core/http1_body.h"
 #include "gateway/core/http1_forward.h"
 
+struct gw_call;
 struct gw_http2_stream;
 struct gw_upconn;
 struct gw_upstream;
@@ -42,8 +43,9 @@ struct gw_exchange {
     struct gw_forward to;
     struct gw_tunnel tunnel;
     struct gw_upstream *upstream;
-    struct gw_upconn *up;
-    unsigned tried; /* number of the backend that it was dialed to last; 0: none */
+    unsigned tried;       /* number of the backend that it was dialed to last; 0: none */
+    struct gw_upconn *up; /* over HTTP/1.1, or a tunnel */
+    struct gw_call *call; /* over HTTP/2 */
     struct gw_exchange *wait_next, *wait_prev; /* in the upstream's queue */
     void *user;
 
@@ -139,6 +141,8 @@ void gw_exchange_touch(struct gw_exchange *x);
 /** Returns: whether the next bytes of a relay are the client's to send: not while it waits for a
  * 100 of the upstream. */
 bool gw_exchange_waits_for_client(const struct gw_exchange *x);
+/** Returns: whether the upstream takes no more for now. */
+bool gw_exchange_up_full(const struct gw_exchange *x);
 /** The upstream has got the whole body: the last chunk, where it is chunked. */
 void gw_exchange_end_body(struct gw_exchange *x);
 /** cut: the answer could not be completed. Frees x. */

@@ -5,7 +5,7 @@
 
 #include "gateway/core/server_private.h"
 #include "gateway/core/upstream.h"
-#include "gateway/core/upstream_conn.h"
+#include "gateway/core/upstream_http2.h"
 
 static struct gw_str text(const char *t)
 {
@@ -26,6 +26,9 @@ static size_t build_request(struct gw_exchange *x)
         .content_length = req->content_length,
         .websocket = x->wants_websocket,
     };
+
+    if (x->call != NULL && req->framing == GW_FRAMING_CHUNKED)
+        f.framing = GW_FRAMING_NONE;
 
     if (!x->to.no_forwarded) {
         f.via = text(loop->config->via);
@@ -53,13 +56,16 @@ void gw_exchange_dialed(struct gw_exchange *x, struct gw_upconn *up, bool reused
         return;
     }
     n = build_request(x);
+    if (x->call != NULL && !gw_call_request(x->call, n))
+        n = 0;
     if (n == 0) {
         /* Its Host counts twice here: once more in X-Forwarded-Host. */
         gw_exchange_drop_upstream(x);
         gw_exchange_answer_error(x, 431, "head-size", NULL);
         return;
     }
-    gw_link_write(&up->link, x->loop->head_buf, n);
+    if (up != NULL)
+        gw_link_write(&up->link, x->loop->head_buf, n);
     if (x->request_done)
         gw_exchange_end_body(x); /* a retry */
     x->conn->protocol->flow(x->conn, x);
@@ -112,27 +118,35 @@ void gw_exchange_end(struct gw_exchange *x, const struct gw_http_fields *trailer
 
 /* Only what the upstream cannot have acted on, or may act on twice, is sent once more (RFC 9110
  * section 9.2.2): nothing was sent at all (to a server that could not be connected, or on a pooled
- * connection that could not be proven once more), or an idle connection ended just when it was used
- * again, which then had no byte of a body. */
-static bool may_retry(const struct gw_exchange *x, const struct gw_failure *f)
+ * connection that could not be proven once more), an idle connection ended just when it was used
+ * again, which then had no byte of a body, or over HTTP/2 the upstream says that it did nothing. */
+static bool may_retry(const struct gw_exchange *x, const struct gw_failure *f, bool over_http2)
 {
     if (x->retried)
         return false;
     if (x->state == GW_X_DIAL)
         return x->up_reused || (f->unconnected && gw_upstream_has_other(x->upstream, x));
-    return x->state == GW_X_RELAY && x->up_reused && x->first_byte_us == 0 &&
-           x->head->request.idempotent && !x->body_forwarded && f->status == 502;
+    if (x->state != GW_X_RELAY || x->body_forwarded)
+        return false;
+    if (x->first_byte_us != 0)
+        return false;
+    return f->unprocessed ||
+           (!over_http2 && x->up_reused && x->head->request.idempotent && f->status == 502);
 }
 
 void gw_exchange_up_failed(struct gw_exchange *x, const struct gw_failure *f)
 {
+    bool over_http2 = x->call != NULL;
+
     x->up = NULL;
+    x->call = NULL;
     x->waiting = false;
     if (x->response_begun) {
         gw_exchange_finish(x, true, f->code);
         return;
     }
-    if (may_retry(x, f) && gw_retry_budget_take(&x->upstream->budget, gw_loop_now(x->loop))) {
+    if (may_retry(x, f, over_http2) &&
+        gw_retry_budget_take(&x->upstream->budget, gw_loop_now(x->loop))) {
         x->retried = true;
         x->up_reused = false;
         gw_count(x->loop, GW_STAT(upstream_retries), 1);
@@ -155,6 +169,8 @@ void gw_exchange_client_drained(struct gw_exchange *x)
     gw_exchange_touch(x);
     if (x->state == GW_X_OWN)
         gw_exchange_own_continue(x);
+    else if (x->call != NULL)
+        gw_call_resume(x->call);
     else if (x->up != NULL)
         gw_link_read_start(&x->up->link);
 }
@@ -164,7 +180,7 @@ static void relay_timeout(struct gw_exchange *x)
     bool waits_for_client = !x->is_tunnel && gw_exchange_waits_for_client(x);
 
     /* Whoever does not take bytes is watched by the deadline of the write queue. */
-    if (x->out->paused || gw_link_full(&x->up->link)) {
+    if (x->out->paused || gw_exchange_up_full(x)) {
         gw_exchange_touch(x);
         return;
     }
@@ -177,7 +193,8 @@ static void relay_timeout(struct gw_exchange *x)
         gw_exchange_drop_upstream(x);
         gw_exchange_answer_error(x, 408, "body-timeout", NULL);
     } else {
-        gw_backend_failed(x->up->backend, "upstream-first-byte-timeout");
+        gw_backend_failed(x->call != NULL ? gw_call_backend(x->call) : x->up->backend,
+                          "upstream-first-byte-timeout");
         gw_exchange_fail(x, &(struct gw_failure){.status = 504,
                                                  .proxy_status = "connection_read_timeout",
                                                  .code = "upstream-first-byte-timeout",

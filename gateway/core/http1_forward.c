@@ -231,7 +231,7 @@ size_t gw_http1_forward_response(const struct gw_http1_response *response,
     if (!interim && forward->date.len > 0 &&
         gw_http_fields_find(&response->fields, GW_FIELD_DATE) == NULL)
         put_field(&w, gw_str("Date"), forward->date);
-    put_via(&w, response->minor, false, forward->via);
+    put_via(&w, response->minor, response->http2, forward->via);
     if (forward->request_id.len > 0)
         put_field(&w, gw_str("X-Request-Id"), forward->request_id);
     if (!interim) {

@@ -72,6 +72,7 @@ struct gw_http1_response {
     uint64_t content_length; /* valid with has_length */
     bool has_length;         /* a Content-Length stood in the head, whatever the framing */
     bool request_head;       /* it answers a HEAD request */
+    bool http2;              /* it came over HTTP/2: head is empty */
     bool keep_alive;
     struct gw_http_fields fields;
 };

@@ -68,6 +68,30 @@ size_t gw_http2_fields_of_answer(struct gw_str head, nghttp2_nv *out, size_t roo
     return add_lines(head, out, 1, room);
 }
 
+size_t gw_http2_fields_of_request(struct gw_str head, const char *scheme, nghttp2_nv *out,
+                                  size_t room)
+{
+    static const size_t version = sizeof(" HTTP/1.1") - 1;
+    static const size_t host = sizeof("Host: ") - 1;
+    struct gw_str line;
+    struct gw_str authority;
+    const char *blank;
+
+    /* Host is always the first field (gw_http1_forward_request). */
+    if (room < 4 || !next_line(&head, &line) || line.len < version || !next_line(&head, &authority))
+        return 0;
+    line.len -= version;
+    blank = memchr(line.at, ' ', line.len);
+    if (blank == NULL || !gw_str_starts(authority, gw_str("Host: ")))
+        return 0;
+    out[0] = pair(gw_str(":method"), (struct gw_str){line.at, (size_t)(blank - line.at)});
+    out[1] = pair(gw_str(":scheme"), gw_str(scheme));
+    out[2] = pair(gw_str(":authority"), (struct gw_str){authority.at + host, authority.len - host});
+    out[3] =
+        pair(gw_str(":path"), (struct gw_str){blank + 1, line.len - (size_t)(blank + 1 - line.at)});
+    return add_lines(head, out, 4, room);
+}
+
 size_t gw_http2_fields_of_trailers(struct gw_str text, nghttp2_nv *out, size_t room)
 {
     struct gw_str line;

@@ -22,6 +22,10 @@
  */
 size_t gw_http2_fields_of_answer(struct gw_str head, nghttp2_nv *out, size_t room);
 
+/** The same for the head of a request: pseudo-fields first; Host becomes `:authority`. */
+size_t gw_http2_fields_of_request(struct gw_str head, const char *scheme, nghttp2_nv *out,
+                                  size_t room);
+
 /** The same for trailers: lines that gw_http1_last_chunk wrote. */
 size_t gw_http2_fields_of_trailers(struct gw_str text, nghttp2_nv *out, size_t room);
 

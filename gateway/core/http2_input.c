@@ -137,7 +137,7 @@ static int request(struct gw_http2 *h, struct gw_http2_stream *s, bool ended)
     }
     s->ended_in = ended;
     s->x->stream = s;
-    s->x->out = &s->marks;
+    s->x->out = &s->out.marks;
     s->x->request_done = ended;
     if (c->state == GW_CONN_IDLE) {
         gw_conn_enter(c, GW_CONN_HEAD);

@@ -1,111 +1,30 @@
-#include <stdlib.h>
-#include <string.h>
-
 #include "gateway/core/http2_fields.h"
 #include "gateway/core/http2_private.h"
-
-enum { DIRECT_BYTES = 4096, FRAME_HEAD = 9 };
-
-static ssize_t on_send(nghttp2_session *session, const uint8_t *data, size_t len, int flags,
-                       void *user)
-{
-    struct gw_http2 *h = user;
-
-    (void)session;
-    (void)flags;
-    if (gw_link_full(&h->conn->link))
-        return NGHTTP2_ERR_WOULDBLOCK;
-    gw_link_write(&h->conn->link, data, len);
-    return (ssize_t)len;
-}
-
-/* Take len bytes of what waits on a stream and write them. */
-static void write_waiting(struct gw_http2_stream *s, size_t len)
-{
-    struct gw_link *l = &s->h2->conn->link;
-
-    while (len > 0 && s->out.len > 0) {
-        size_t n;
-        const uint8_t *data = gw_bufq_peek(&s->out, &n);
-
-        n = n < len ? n : len;
-        gw_link_write(l, data, n);
-        gw_bufq_consume(&s->out, n);
-        len -= n;
-    }
-    if (len == 0)
-        return;
-    gw_link_write(l, s->direct, len);
-    s->direct += len;
-    s->direct_len -= len;
-}
 
 static void watch(struct gw_http2_stream *s)
 {
     struct gw_loop *loop = s->h2->conn->loop;
 
-    if (s->out.len > 0)
+    if (s->out.queue.len > 0)
         gw_loop_deadline(loop, &s->stuck, loop->config->timeouts.write_stuck);
     else
         gw_deadline_clear(&s->stuck);
 }
 
-static int on_send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *framehd,
-                        size_t len, nghttp2_data_source *source, void *user)
+void gw_http2_sent(struct gw_http2_outlet *o)
 {
-    struct gw_http2 *h = user;
-    struct gw_http2_stream *s = source->ptr;
+    struct gw_http2_stream *s =
+        (struct gw_http2_stream *)((char *)o - offsetof(struct gw_http2_stream, out));
+    struct gw_http2 *h = s->h2;
 
-    (void)session;
-    (void)frame;
-    if (gw_link_full(&h->conn->link))
-        return NGHTTP2_ERR_WOULDBLOCK;
-    gw_link_write(&h->conn->link, framehd, FRAME_HEAD);
-    write_waiting(s, len);
     gw_http2_budget_earn(&h->frames, 2); /* the windows it opens again */
     watch(s);
-    if (gw_marks_may_go(&s->marks, s->out.len) && !s->drained_listed) {
+    if (gw_marks_may_go(&o->marks, o->queue.len) && !s->drained_listed) {
         s->drained_listed = true;
         s->next_drained = h->drained;
         h->drained = s;
         gw_http2_mark(h);
     }
-    return 0;
-}
-
-static void submit_trailers(struct gw_http2_stream *s)
-{
-    struct gw_http2_shared *shared = s->h2->conn->loop->http2;
-    size_t n = gw_http2_fields_of_trailers((struct gw_str){s->trailer_text, s->trailer_len},
-                                           shared->nv, shared->nv_room);
-
-    (void)nghttp2_submit_trailer(s->h2->session, s->id, shared->nv, n);
-}
-
-/* NOLINTNEXTLINE(readability-function-size,readability-non-const-parameter): the library's type */
-static ssize_t on_read_data(nghttp2_session *session, int32_t id, uint8_t *buf, size_t length,
-                            uint32_t *flags, nghttp2_data_source *source, void *user)
-{
-    struct gw_http2_stream *s = source->ptr;
-    size_t have = s->out.len + s->direct_len;
-
-    (void)session;
-    (void)id;
-    (void)buf;
-    (void)user;
-    if (have == 0 && !s->ended_out) {
-        s->deferred = true;
-        return NGHTTP2_ERR_DEFERRED;
-    }
-    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-    if (s->ended_out && have <= length) {
-        *flags |= NGHTTP2_DATA_FLAG_EOF;
-        if (s->trailer_text != NULL) {
-            *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-            submit_trailers(s);
-        }
-    }
-    return (ssize_t)(have < length ? have : length);
 }
 
 /* RST_STREAM counts when the client provoked it; what we or an upstream cut has other codes. */
@@ -138,8 +57,7 @@ static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, v
 
 void gw_http2_output_callbacks(nghttp2_session_callbacks *callbacks)
 {
-    nghttp2_session_callbacks_set_send_callback(callbacks, on_send);
-    nghttp2_session_callbacks_set_send_data_callback(callbacks, on_send_data);
+    gw_http2_outlet_callbacks(callbacks);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_sent);
 }
 
@@ -148,7 +66,7 @@ static bool submit_head(struct gw_http2_stream *s, size_t len, bool interim)
 {
     struct gw_loop *loop = s->h2->conn->loop;
     struct gw_http2_shared *shared = loop->http2;
-    const nghttp2_data_provider body = {.source = {.ptr = s}, .read_callback = on_read_data};
+    const nghttp2_data_provider body = gw_http2_outlet_body(&s->out);
     size_t n = gw_http2_fields_of_answer((struct gw_str){loop->head_buf, len}, shared->nv,
                                          shared->nv_room);
 
@@ -198,7 +116,8 @@ bool gw_http2_send_head(struct gw_exchange *x, const struct gw_http1_response *r
     if (s->closed)
         return true;
     f.date = gw_str(gw_loop_date(loop));
-    f.framing = r->framing;
+    /* An answer over HTTP/2 that ended with its head spoke of no length. */
+    f.framing = r->http2 && !r->has_length ? GW_FRAMING_NONE : r->framing;
     f.content_length = r->content_length;
     s->no_body = r->framing == GW_FRAMING_NONE ||
                  (r->framing == GW_FRAMING_LENGTH && r->content_length == 0);
@@ -222,31 +141,21 @@ void gw_http2_send_own(struct gw_exchange *x, const struct gw_http1_answer *answ
     (void)submit_head(s, gw_http1_answer_head(&a, loop->head_buf, loop->head_room), false);
 }
 
-static void resume(struct gw_http2_stream *s)
-{
-    if (s->deferred && nghttp2_session_resume_data(s->h2->session, s->id) == 0)
-        s->deferred = false;
-    gw_http2_mark(s->h2);
-}
-
 /* Bulk goes out at once and is not copied, when nothing waits before it. */
-static size_t send_direct(struct gw_http2_stream *s, const uint8_t *data, size_t len)
+static size_t send_direct(struct gw_http2_stream *s, const void *data, size_t len)
 {
     struct gw_http2 *h = s->h2;
+    bool failed = false;
+    size_t sent;
 
-    if (len < DIRECT_BYTES || h->busy || h->ending != NULL || s->out.len > 0 || !s->deferred ||
-        gw_link_full(&h->conn->link))
+    if (h->busy || h->ending != NULL)
         return 0;
-    s->direct = data;
-    s->direct_len = len;
-    resume(s);
     h->busy = true;
-    if (nghttp2_session_send(h->session) != 0)
-        gw_http2_end(h, NGHTTP2_INTERNAL_ERROR, "http2-protocol");
+    sent = gw_http2_outlet_send(&s->out, data, len, &failed);
     h->busy = false;
-    len -= s->direct_len;
-    s->direct_len = 0;
-    return len;
+    if (failed)
+        gw_http2_end(h, NGHTTP2_INTERNAL_ERROR, "http2-protocol");
+    return sent;
 }
 
 void gw_http2_send_data(struct gw_exchange *x, const void *data, size_t len)
@@ -256,35 +165,26 @@ void gw_http2_send_data(struct gw_exchange *x, const void *data, size_t len)
 
     if (s->closed || s->reset != NULL || s->no_body || len == 0)
         return;
+    gw_http2_mark(s->h2);
     sent = send_direct(s, data, len);
     if (sent == len)
         return;
-    if (!gw_bufq_append(&s->out, (const uint8_t *)data + sent, len - sent)) {
+    if (!gw_http2_outlet_add(&s->out, (const uint8_t *)data + sent, len - sent)) {
         gw_http2_stream_reset(s, NGHTTP2_INTERNAL_ERROR, "memory");
         return;
     }
-    gw_count_peak(x->loop, GW_STAT(queue_peak_bytes), s->out.len);
+    gw_count_peak(x->loop, GW_STAT(queue_peak_bytes), s->out.queue.len);
     watch(s);
-    resume(s);
-    if (gw_marks_must_stop(&s->marks, s->out.len))
+    if (gw_marks_must_stop(&s->out.marks, s->out.queue.len))
         gw_exchange_client_full(x);
 }
 
 void gw_http2_send_end(struct gw_exchange *x, const struct gw_http_fields *trailers)
 {
     struct gw_http2_stream *s = x->stream;
-    struct gw_loop *loop = x->loop;
 
-    s->ended_out = true;
     if (s->closed || s->no_body)
         return;
-    if (trailers->count > 0) {
-        size_t n = gw_http1_last_chunk(trailers, loop->head_buf, loop->head_room);
-
-        s->trailer_text = n > sizeof("0\r\n\r\n") - 1 ? malloc(n) : NULL;
-        s->trailer_len = n;
-        if (s->trailer_text != NULL)
-            memcpy(s->trailer_text, loop->head_buf, n);
-    }
-    resume(s);
+    gw_http2_outlet_end(&s->out, trailers, x->loop->head_buf, x->loop->head_room);
+    gw_http2_mark(s->h2);
 }

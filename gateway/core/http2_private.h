@@ -14,6 +14,7 @@
 #include "gateway/core/conn.h"
 #include "gateway/core/exchange_private.h"
 #include "gateway/core/http2_budget.h"
+#include "gateway/core/http2_outlet.h"
 #include "gateway/core/http2_request.h"
 
 enum {
@@ -30,27 +31,21 @@ struct gw_http2_stream {
     struct gw_http2_stream *next_dead, *next_drained;
     struct gw_exchange *x; /* NULL: none yet, or it is over */
     int32_t id;
-    struct gw_bufq in;  /* DATA that the exchange does not take yet */
-    struct gw_bufq out; /* what the peer's windows or the link do not take yet */
-    struct gw_marks marks;
-    const uint8_t *direct; /* bytes that follow out, borrowed for one call */
-    size_t direct_len;
-    struct gw_deadline stuck; /* out is not empty and nothing goes */
+    struct gw_bufq in; /* DATA that the exchange does not take yet */
+    struct gw_http2_outlet out;
+    struct gw_deadline stuck; /* something waits in out and nothing goes */
     struct gw_head_block *trailers;
-    char *trailer_text; /* of the answer, owned */
-    size_t trailer_len;
     const char *reset; /* why it ended before its time */
     bool closed;       /* the library has forgotten it */
     bool ended_in;     /* END_STREAM has come */
     bool feeding;
-    bool no_body;   /* the answer ended with its head */
-    bool ended_out; /* nothing is added to out any more */
-    bool deferred;  /* the library waits for more */
-    bool early;     /* the answer does not wait for the rest of the request */
+    bool no_body; /* the answer ended with its head */
+    bool early;   /* the answer does not wait for the rest of the request */
     bool drained_listed;
 };
 
 struct gw_http2 {
+    struct gw_link *link; /* first member: what the session writes to */
     struct gw_conn *conn;
     nghttp2_session *session;
     struct gw_http2 *next_dirty;
@@ -74,7 +69,8 @@ struct gw_http2 {
 
 /* What all connections of a loop use. */
 struct gw_http2_shared {
-    nghttp2_session_callbacks *callbacks;
+    nghttp2_session_callbacks *callbacks; /* towards clients */
+    nghttp2_session_callbacks *upstream;
     nghttp2_option *option;
     nghttp2_nv *nv; /* where header lists are built */
     size_t nv_room;
@@ -95,6 +91,7 @@ void gw_http2_input_callbacks(nghttp2_session_callbacks *callbacks);
 
 /* http2_output.c */
 void gw_http2_output_callbacks(nghttp2_session_callbacks *callbacks);
+void gw_http2_sent(struct gw_http2_outlet *o);
 void gw_http2_send_interim(struct gw_exchange *x, const struct gw_http1_response *r);
 bool gw_http2_send_head(struct gw_exchange *x, const struct gw_http1_response *r);
 void gw_http2_send_data(struct gw_exchange *x, const void *data, size_t len);

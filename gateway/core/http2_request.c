@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "gateway/core/http1_forward.h"
 #include "gateway/core/http1_message.h"
 
 static bool is_lower_token(struct gw_str name)
@@ -14,11 +15,16 @@ static bool is_lower_token(struct gw_str name)
 
 static void add_pseudo(struct gw_http2_head *head, struct gw_str name, struct gw_str value)
 {
-    struct gw_str *slot = gw_str_equal(name, gw_str(":method"))      ? &head->method
-                          : gw_str_equal(name, gw_str(":scheme"))    ? &head->scheme
-                          : gw_str_equal(name, gw_str(":authority")) ? &head->authority
-                          : gw_str_equal(name, gw_str(":path"))      ? &head->path
-                                                                     : NULL;
+    struct gw_str *slot = NULL;
+
+    if (head->answer)
+        slot = gw_str_equal(name, gw_str(":status")) ? &head->status : NULL;
+    else
+        slot = gw_str_equal(name, gw_str(":method"))      ? &head->method
+               : gw_str_equal(name, gw_str(":scheme"))    ? &head->scheme
+               : gw_str_equal(name, gw_str(":authority")) ? &head->authority
+               : gw_str_equal(name, gw_str(":path"))      ? &head->path
+                                                          : NULL;
 
     if (slot == NULL || slot->at != NULL || head->regular || head->trailer)
         (void)gw_http_refuse(&head->why, 400, "pseudo-field");
@@ -212,6 +218,53 @@ struct gw_head_block *gw_http2_request_build(const struct gw_http2_head *head,
         return b;
     *out = (struct gw_http1_request){
         .is_head = gw_str_equal(head->method, gw_str("HEAD")), .minor = 1, .http2 = true};
+    return b;
+}
+
+/* Three digits from 100 to 599. Returns: 0 for anything else. */
+static unsigned read_status(struct gw_str text)
+{
+    unsigned status = 0;
+
+    for (size_t i = 0; i < text.len && i < 4; i++) {
+        if (text.at[i] < '0' || text.at[i] > '9')
+            return 0;
+        status = status * 10 + (unsigned)(text.at[i] - '0');
+    }
+    return text.len == 3 && status >= 100 && status <= 599 ? status : 0;
+}
+
+struct gw_head_block *gw_http2_answer_build(const struct gw_http2_head *head, bool request_head,
+                                            bool ended, struct gw_http_refusal *why)
+{
+    struct gw_head_block *b = copy(head);
+    struct gw_http1_framing_fields framing = {0};
+    struct gw_http1_response *out;
+    struct gw_http_fields fields;
+
+    *why = head->why;
+    if (b == NULL)
+        return NULL;
+    fields = b->request.fields;
+    out = &b->response;
+    *out = (struct gw_http1_response){
+        .minor = 1, .http2 = true, .keep_alive = true, .request_head = request_head};
+    out->fields = fields;
+    out->status = read_status(head->status);
+    out->reason = gw_str(gw_http_reason(out->status));
+    if (why->status == 0 &&
+        (out->status == 0 || out->status == 101 || (out->status < 200 && ended)))
+        (void)gw_http_refuse(why, 502, "status-line");
+    if (why->status != 0 || !gw_http1_framing_read(&out->fields, 1, &framing, why))
+        return b;
+    out->has_length = framing.has_length;
+    out->content_length = framing.length;
+    if (request_head || out->status < 200 || out->status == 204 || out->status == 304)
+        out->framing = GW_FRAMING_NONE;
+    else if (framing.has_length || ended)
+        out->framing = GW_FRAMING_LENGTH;
+    else
+        out->framing = GW_FRAMING_CHUNKED;
     return b;
 }
 

@@ -1,5 +1,5 @@
 /*
- * http2_request: one request head of HTTP/2, collected field by field and read as strictly as one
+ * http2_request: one head of HTTP/2, collected field by field and read as strictly as one
  * of HTTP/1.1 (RFC 9113 sections 8.2 and 8.3).
  *
  * Pure. What the session library should have refused already is refused here again: nothing that
@@ -23,12 +23,14 @@ struct gw_http2_limits {
 
 /* A header block under way; zero it and set block, from the pool, for each. */
 struct gw_http2_head {
-    struct gw_head_block *block; /* owned; holds names and values */
-    struct gw_str method, scheme, authority, path;
+    struct gw_head_block *block;                   /* owned; holds names and values */
+    struct gw_str method, scheme, authority, path; /* of a request */
+    struct gw_str status;                          /* of an answer */
     size_t count, list_bytes;
     size_t crumbs;              /* fields of Cookie */
     bool regular;               /* a field that is no pseudo-field was there */
     bool trailer;               /* no pseudo-field may be */
+    bool answer;                /* of an upstream */
     struct gw_http_refusal why; /* status 0: nothing wrong so far */
 };
 
@@ -47,6 +49,17 @@ struct gw_head_block *gw_http2_request_build(const struct gw_http2_head *head,
                                              const struct gw_http2_limits *limits,
                                              struct gw_str scheme, bool ended,
                                              struct gw_http_refusal *why);
+
+/**
+ * Read the collected head of an answer.
+ *
+ * Returns: a block of its own with the response, also when it is refused; NULL when memory ran out
+ * In:      request_head  whether the request was HEAD
+ *          ended         no body follows
+ * Out:     why           status 0: it may be used
+ */
+struct gw_head_block *gw_http2_answer_build(const struct gw_http2_head *head, bool request_head,
+                                            bool ended, struct gw_http_refusal *why);
 
 /** Returns: a block whose request.fields are the collected trailers; NULL when memory ran out. */
 struct gw_head_block *gw_http2_trailers_build(const struct gw_http2_head *head);

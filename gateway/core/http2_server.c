@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "gateway/core/http2_private.h"
+#include "gateway/core/upstream_http2.h"
 
 /* Frames that carry nothing, and streams that are reset, beyond what browsers and gRPC need. */
 static const struct gw_http2_rate idle_frames = {.burst = 1000, .per_second = 100};
@@ -60,12 +61,14 @@ struct gw_http2_shared *gw_http2_shared_new(const struct gw_loop *loop)
     s->nv_room = loop->config->limits.max_fields + HEAD_FIELDS;
     s->nv = calloc(s->nv_room, sizeof(*s->nv));
     if (s->nv == NULL || nghttp2_session_callbacks_new(&s->callbacks) != 0 ||
-        nghttp2_option_new(&s->option) != 0) {
+        nghttp2_session_callbacks_new(&s->upstream) != 0 || nghttp2_option_new(&s->option) != 0) {
         gw_http2_shared_free(s);
         return NULL;
     }
     gw_http2_input_callbacks(s->callbacks);
     gw_http2_output_callbacks(s->callbacks);
+    gw_http2_outlet_callbacks(s->upstream);
+    gw_carrier_answer_callbacks(s->upstream);
     nghttp2_option_set_no_auto_window_update(s->option, 1);
     nghttp2_option_set_no_closed_streams(s->option, 1);
     nghttp2_option_set_max_continuations(s->option, GW_HTTP2_MAX_CONTINUATIONS);
@@ -79,6 +82,7 @@ void gw_http2_shared_free(struct gw_http2_shared *s)
     if (s == NULL)
         return;
     nghttp2_session_callbacks_del(s->callbacks);
+    nghttp2_session_callbacks_del(s->upstream);
     nghttp2_option_del(s->option);
     free(s->nv);
     free(s);
@@ -119,6 +123,7 @@ static void opened(struct gw_conn *c)
         gw_conn_close(c, "memory");
         return;
     }
+    h->link = &c->link;
     h->conn = c;
     gw_deadline_init(&h->block, on_block_late);
     if (!begin_session(h)) {

@@ -21,9 +21,8 @@ struct gw_http2_stream *gw_http2_stream_new(struct gw_http2 *h, int32_t id)
     s->h2 = h;
     s->id = id;
     gw_bufq_init(&s->in, &loop->blocks);
-    gw_bufq_init(&s->out, &loop->blocks);
-    s->marks.high = loop->config->limits.queue_high;
-    s->marks.low = loop->config->limits.queue_low;
+    gw_http2_outlet_init(&s->out, h->session, h->link, gw_http2_sent);
+    s->out.id = id;
     gw_deadline_init(&s->stuck, on_stuck);
     s->next = h->streams;
     if (s->next != NULL)
@@ -69,9 +68,8 @@ void gw_http2_stream_free(struct gw_http2_stream *s)
     h->streams_count--;
     gw_deadline_remove(&h->conn->loop->wheel, &s->stuck);
     drop_input(s);
-    gw_bufq_clear(&s->out);
+    gw_http2_outlet_cleanup(&s->out);
     gw_head_block_put(&h->conn->loop->heads, s->trailers);
-    free(s->trailer_text);
     free(s);
 }
 
@@ -133,7 +131,7 @@ void gw_http2_stream_reset(struct gw_http2_stream *s, uint32_t code, const char 
         return;
     if (s->reset == NULL)
         s->reset = reason;
-    gw_bufq_clear(&s->out);
+    gw_bufq_clear(&s->out.queue);
     (void)nghttp2_submit_rst_stream(s->h2->session, NGHTTP2_FLAG_NONE, s->id, code);
     gw_http2_mark(s->h2);
 }

@@ -12,6 +12,7 @@
 #include "gateway/core/link_write.h"
 #include "gateway/core/listener.h"
 #include "gateway/core/upstream.h"
+#include "gateway/core/upstream_http2.h"
 
 enum { KEPT_BLOCKS = 256 };
 
@@ -44,13 +45,12 @@ void gw_loop_deadline(struct gw_loop *loop, struct gw_deadline *d, uint64_t ms)
 
 void gw_loop_leave(struct gw_loop *loop)
 {
-    gw_http2_settle(loop);
-    gw_link_flush_staging(loop);
-    while (loop->failed != NULL || loop->http2_dirty != NULL) {
+    do {
         gw_link_report_failed(loop);
+        gw_carriers_settle(loop);
         gw_http2_settle(loop);
         gw_link_flush_staging(loop);
-    }
+    } while (loop->failed != NULL || loop->http2_dirty != NULL || loop->carriers_dirty != NULL);
 }
 
 static struct gw_post *take_posts(struct gw_loop *loop)

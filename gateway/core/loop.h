@@ -23,6 +23,7 @@
 #include "gateway/core/server.h"
 #include "gateway/core/tls_context.h"
 
+struct gw_carrier;
 struct gw_conn;
 struct gw_http2;
 struct gw_http2_shared;
@@ -78,7 +79,8 @@ struct gw_loop {
     struct gw_staging staging;
     struct gw_http2_shared *http2;
     struct gw_http2 *http2_dirty; /* sessions that have something to do */
-    struct gw_link *failed;       /* links whose owner must hear of an error */
+    struct gw_carrier *carriers_dirty;
+    struct gw_link *failed; /* links whose owner must hear of an error */
     struct gw_block_pool blocks;
     struct gw_head_pool heads;
 

@@ -10,6 +10,7 @@
 #include "gateway/core/tls_engine.h"
 #include "gateway/core/upstream_check.h"
 #include "gateway/core/upstream_conn.h"
+#include "gateway/core/upstream_http2.h"
 
 enum { DEFAULT_CONNECTIONS = 512, DEFAULT_IDLE = 64, DEFAULT_WAITING = 1024 };
 
@@ -67,6 +68,13 @@ static bool use_servers(struct gw_upstream *u)
     return true;
 }
 
+/* Proofs and requests of checks are HTTP/1.1, and a connection of HTTP/2 has many clients. */
+static bool protocols_agree(const struct gw_upstream_config *c)
+{
+    return !c->http2 || (c->check.path == NULL && (c->tls == NULL || c->tls->proof == NULL) &&
+                         c->proxy == GW_PROXY_NONE);
+}
+
 static bool upstream_init(struct gw_upstream *u, struct gw_loop *loop, size_t index,
                           const struct gw_upstream_config *config)
 {
@@ -78,7 +86,7 @@ static bool upstream_init(struct gw_upstream *u, struct gw_loop *loop, size_t in
     u->max_idle = config->max_idle != 0 ? config->max_idle : DEFAULT_IDLE;
     u->max_waiting = config->max_waiting != 0 ? config->max_waiting : DEFAULT_WAITING;
     u->queue_end = &u->queue;
-    return use_servers(u) && use_tls(u) && gw_checks_start(u);
+    return protocols_agree(config) && use_servers(u) && use_tls(u) && gw_checks_start(u);
 }
 
 static void upstream_free(struct gw_upstream *u)
@@ -224,6 +232,10 @@ static bool use_idle(struct gw_backend *b, struct gw_exchange *x)
 static void use(struct gw_backend *b, struct gw_exchange *x)
 {
     x->tried = b->number;
+    if (b->upstream->config->http2) {
+        gw_call_begin(b, x);
+        return;
+    }
     if (!x->is_tunnel && !x->retried && b->upstream->config->proxy == GW_PROXY_NONE &&
         use_idle(b, x))
         return;
@@ -254,6 +266,10 @@ void gw_upstream_dial(struct gw_upstream *u, struct gw_exchange *x)
     uint64_t now = gw_loop_now(u->loop);
     struct gw_backend *b;
 
+    if (u->config->http2 && (x->is_tunnel || x->wants_websocket)) {
+        refuse(u, x, 502, "http_protocol_error", "upstream-protocol");
+        return;
+    }
     if (!x->retried)
         gw_retry_budget_request(&u->budget, now);
     if (now >= u->resolve_due)

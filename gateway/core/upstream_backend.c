@@ -9,7 +9,7 @@
 #include "gateway/core/address.h"
 #include "gateway/core/upstream.h"
 #include "gateway/core/upstream_check.h"
-#include "gateway/core/upstream_conn.h"
+#include "gateway/core/upstream_http2.h"
 
 /* How much it is wanted; a backend of a lower rank is taken only when no higher one is there. */
 enum rank { RANK_NEVER, RANK_AVOIDED, RANK_EJECTED, RANK_GOOD };
@@ -75,6 +75,7 @@ void gw_backend_remove(struct gw_backend *b)
     gw_check_forget(b);
     while (b->idle != NULL)
         gw_upconn_close(b->idle);
+    gw_carriers_retire(b);
     b->gone = true;
     if (b->count == 0)
         free(b);
@@ -91,7 +92,13 @@ static enum rank rank_of(const struct gw_backend *b, unsigned avoid, uint64_t no
 
 static size_t busy(const struct gw_backend *b)
 {
-    return b->count - b->idle_count;
+    return b->upstream->config->http2 ? b->calls : b->count - b->idle_count;
+}
+
+static bool has_room(const struct gw_backend *b)
+{
+    return b->count < b->upstream->max_connections || b->idle != NULL ||
+           gw_carrier_with_room(b) != NULL;
 }
 
 struct gw_backend *gw_backend_choose(struct gw_upstream *u, unsigned avoid, uint64_t now)
@@ -111,8 +118,7 @@ struct gw_backend *gw_backend_choose(struct gw_upstream *u, unsigned avoid, uint
             best = rank;
             found = NULL;
         }
-        if (rank != best || rank == RANK_NEVER ||
-            (b->idle == NULL && b->count >= u->max_connections))
+        if (rank != best || rank == RANK_NEVER || !has_room(b))
             continue;
         if (found == NULL || (least && busy(b) < busy(found))) {
             found = b;

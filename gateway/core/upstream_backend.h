@@ -17,6 +17,7 @@
 
 #include "gateway/core/upstream_config.h"
 
+struct gw_carrier;
 struct gw_loop;
 struct gw_source;
 struct gw_upconn;
@@ -35,8 +36,10 @@ struct gw_backend {
     uint64_t ejected_until;
     struct gw_upconn *idle; /* the one used last comes first */
     size_t count, idle_count;
-    unsigned streak;        /* checks in a row that ended other than its state */
-    struct gw_check *check; /* under way; on the loop that makes them */
+    struct gw_carrier *carriers; /* over HTTP/2: those that may still be given a call */
+    size_t calls;                /* on all of its carriers */
+    unsigned streak;             /* checks in a row that ended other than its state */
+    struct gw_check *check;      /* under way; on the loop that makes them */
 };
 
 /* What active checks found out about one address; posted to every loop. */

@@ -1,4 +1,4 @@
-#include "gateway/core/upstream_conn.h"
+#include "gateway/core/upstream_http2.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -70,6 +70,8 @@ void gw_upconn_close(struct gw_upconn *up)
     gw_upconn_enter(up, GW_UP_CLOSING);
     gw_upconn_proof_end(up);
     gw_deadline_remove(&loop->wheel, &up->deadline);
+    if (up->carrier != NULL)
+        gw_carrier_leave(up->carrier);
     gw_head_block_put(&loop->heads, up->head);
     up->head = NULL;
     if (up->prev != NULL)
@@ -88,6 +90,8 @@ void gw_upconn_close(struct gw_upconn *up)
 /* Does this end say something about the server? A kept connection may end at any time. */
 static bool is_failure(const struct gw_upconn *up)
 {
+    if (up->state == GW_UP_BUSY && up->carrier != NULL)
+        return gw_carrier_owes(up->carrier);
     if (up->state == GW_UP_IDLE || (up->x != NULL && up->x->up_reused))
         return false;
     return up->state != GW_UP_BUSY || (up->x != NULL && !up->x->is_tunnel && !up->first_byte);
@@ -111,6 +115,8 @@ void gw_upconn_fail(struct gw_upconn *up, unsigned status, const char *proxy_sta
     else if (is_failure(up))
         gw_backend_failed(up->backend, code);
     up->x = NULL;
+    if (up->carrier != NULL)
+        gw_carrier_failed(up->carrier, &f);
     /* The texts may be the proof's own, so it ends after the exchange has heard them. */
     if (x != NULL)
         gw_exchange_up_failed(x, &f);
@@ -157,6 +163,11 @@ void gw_upconn_ready(struct gw_upconn *up)
         gw_check_connected(up->check);
         return;
     }
+    if (up->carrier != NULL) {
+        gw_upconn_enter(up, GW_UP_BUSY);
+        gw_carrier_ready(up->carrier);
+        return;
+    }
     gw_upconn_pool_add(up);
     up->x = NULL;
     if (x != NULL)
@@ -175,9 +186,9 @@ static void on_open(struct gw_link *l)
     unsigned alpn_len = 0;
 
     SSL_get0_alpn_selected(l->tls.ssl, &alpn, &alpn_len);
-    if (tls->alpn_required && alpn_len == 0)
+    if ((tls->alpn_required && alpn_len == 0) || (up->carrier != NULL && !gw_tls_chose_h2(&l->tls)))
         gw_upconn_fail(up, 502, "tls_protocol_error", "transport-alpn",
-                       "the server chose no application protocol");
+                       "the server chose none of the application protocols");
     else if (tls->proof != NULL)
         gw_upconn_proof_begin(up);
     else
@@ -190,6 +201,8 @@ static void on_data(struct gw_link *l, const uint8_t *data, size_t len)
 
     if (up->state == GW_UP_BUSY && up->check != NULL)
         gw_check_data(up, (const char *)data, len);
+    else if (up->state == GW_UP_BUSY && up->carrier != NULL)
+        gw_carrier_data(up->carrier, data, len);
     else if (up->state == GW_UP_BUSY && up->x->is_tunnel)
         gw_exchange_data(up->x, (const char *)data, len);
     else if (up->state == GW_UP_BUSY && l->bytes_in == up->quiet)
@@ -221,6 +234,8 @@ static void flow(struct gw_link *l)
 {
     struct gw_upconn *up = (struct gw_upconn *)l;
 
+    if (up->carrier != NULL)
+        gw_carrier_mark(up->carrier);
     if (up->x != NULL)
         up->x->conn->protocol->flow(up->x->conn, up->x);
 }
@@ -246,6 +261,11 @@ static void on_error(struct gw_link *l, const char *reason, bool write)
     struct gw_upconn *up = (struct gw_upconn *)l;
 
     /* A peer that takes no more may have answered already: the reading side will tell. */
+    if (write && up->state == GW_UP_BUSY && up->carrier != NULL && !l->read_ended &&
+        strcmp(reason, "reset") == 0) {
+        gw_link_read_start(l);
+        return;
+    }
     if (write && up->state == GW_UP_BUSY && up->x != NULL && !up->x->is_tunnel && !l->read_ended &&
         strcmp(reason, "reset") == 0) {
         gw_upconn_read_for(up, up->x);
@@ -270,6 +290,7 @@ static void on_closed(struct gw_link *l)
     struct gw_loop *loop = up->upstream->loop;
 
     gw_http1_body_cleanup(&up->body);
+    gw_carrier_free(up->carrier);
     free(up);
     gw_loop_leave(loop);
 }

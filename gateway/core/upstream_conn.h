@@ -36,6 +36,8 @@ struct gw_proof {
     size_t stepping;     /* bytes of held that step is looking at */
 };
 
+struct gw_carrier;
+
 struct gw_upconn {
     struct gw_link link; /* first member */
     struct gw_upstream *upstream;
@@ -47,6 +49,7 @@ struct gw_upconn {
     struct gw_deadline deadline;
     uv_connect_t connect;
     struct gw_exchange *x;
+    struct gw_carrier *carrier; /* HTTP/2: it carries many exchanges, and x is not used */
     struct gw_proof proof;
 
     struct gw_head_block *head; /* of an answer under way */

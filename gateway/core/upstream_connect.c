@@ -1,4 +1,4 @@
-#include "gateway/core/upstream_conn.h"
+#include "gateway/core/upstream_http2.h"
 
 static void connect_failed(struct gw_upconn *up, int e)
 {

@@ -11,7 +11,7 @@ static const char usage[] =
     "--key FILE] [--threads N]\n"
     "  [--set NAME=NUMBER]... [--log] [--failures] [--ready-file FILE]\n"
     "  [--upstream-tls] [--proof] [--no-via] [--tcp] [--least] [--check-path PATH] [--names "
-    "FILE] [--h2]\n";
+    "FILE] [--h2] [--upstream-h2]\n";
 
 static const struct {
     const char *name;
@@ -95,6 +95,9 @@ static bool set_flag(struct core_proxy *p, int c)
     case 'B':
         p->upstream.balance = GW_BALANCE_LEAST_CONNECTIONS;
         return true;
+    case 'U':
+        p->upstream.http2 = true;
+        return true;
     case 'H':
         p->listener.h2 = true;
         return true;
@@ -148,7 +151,8 @@ static bool parse(struct core_proxy *p, int argc, char **argv)
         {"ready-file", 1, NULL, 'r'}, {"log", 0, NULL, 'L'},          {"failures", 0, NULL, 'F'},
         {"proof", 0, NULL, 'P'},      {"upstream-tls", 0, NULL, 'T'}, {"no-via", 0, NULL, 'V'},
         {"least", 0, NULL, 'B'},      {"check-path", 1, NULL, 'h'},   {"names", 1, NULL, 'n'},
-        {"tcp", 0, NULL, 'S'},        {"h2", 0, NULL, 'H'},           {NULL, 0, NULL, 0},
+        {"tcp", 0, NULL, 'S'},        {"h2", 0, NULL, 'H'},           {"upstream-h2", 0, NULL, 'U'},
+        {NULL, 0, NULL, 0},
     };
     bool ok = true;
     int c;

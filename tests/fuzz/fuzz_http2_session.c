@@ -5,14 +5,12 @@
  */
 #include <assert.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <sys/socket.h>
 
-#include "gateway/core/conn.h"
 #include "gateway/core/http2_private.h"
-#include "gateway/core/http2_server.h"
+#include "tests/fuzz/engine_loop.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,40 +33,12 @@ static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_
         gw_exchange_respond(x, &r);
 }
 
-static struct gw_loop *loop_new(struct gw_config *config)
-{
-    struct gw_loop *loop = calloc(1, sizeof(*loop));
-    char err[128];
-
-    gw_config_init(config);
-    config->threads = 1;
-    config->exchange.on_request = on_request;
-    assert(loop != NULL);
-    loop->config = config;
-    assert(uv_mutex_init(&loop->post_lock) == 0);
-    assert(gw_loop_init(loop, err, sizeof err));
-    return loop;
-}
-
-/* A connection as gw_conn_accept leaves it, on one end of a pair of sockets. */
-static struct gw_conn *conn_new(struct gw_loop *loop, int fd)
-{
-    struct gw_conn *c = gw_conn_new(loop, 0);
-
-    assert(c != NULL && uv_tcp_open(&c->link.io.tcp, fd) == 0);
-    c->state = GW_CONN_IDLE;
-    c->protocol = &gw_protocol_http2;
-    c->protocol->opened(c);
-    gw_loop_leave(loop);
-    return c;
-}
-
 static size_t held(const struct gw_conn *c)
 {
     size_t n = c->link.out.len;
 
     for (const struct gw_http2_stream *s = c->h2->streams; s != NULL; s = s->next)
-        n += s->in.len + s->out.len;
+        n += s->in.len + s->out.queue.len;
     return n;
 }
 
@@ -82,11 +52,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int pair[2];
 
     if (loop == NULL) {
-        loop = loop_new(&config);
+        gw_config_init(&config);
         config.listeners = &listener;
+        config.exchange.on_request = on_request;
+        loop = engine_loop_new(&config);
     }
     assert(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
-    c = conn_new(loop, pair[0]);
+    c = engine_client_new(loop, pair[0]);
     c->protocol->on_data(c, (const uint8_t *)preface, sizeof preface - 1);
     for (size_t at = 0; at < size; at += PIECE) {
         size_t n = size - at < PIECE ? size - at : PIECE;
@@ -99,8 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(c->state == GW_CONN_CLOSING || c->h2->streams_count <= GW_HTTP2_MAX_STREAMS);
     }
     gw_conn_close(c, "closed");
-    while (loop->conns_count > 0)
-        (void)uv_run(&loop->uv, UV_RUN_NOWAIT);
+    engine_loop_end_clients(loop);
     (void)close(pair[1]);
     return 0;
 }

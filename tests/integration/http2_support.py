@@ -54,6 +54,7 @@ class Client:
         self.sock, self.data, self.answers, self.next_id = sock, b"", {}, 1
         self.goaway, self.settings, self.pongs, self.closed = None, {}, [], False
         self.block, self.credit, self.updates, self.held = b"", True, {}, None
+        self.table = h2.Table()
         sock.settimeout(TIMEOUT_S)
         if preface:
             self.send(h2.PREFACE + h2.settings({h2.HEADER_TABLE_SIZE: 0, **dict(settings)}))
@@ -127,7 +128,7 @@ class Client:
         if kind in (h2.HEADERS, h2.CONTINUATION):
             self.block += payload
             if flags & h2.END_HEADERS:
-                self.answer(stream).heads.append(h2.Decoder(self.block).fields())
+                self.answer(stream).heads.append(h2.Decoder(self.block, self.table).fields())
                 self.block = b""
             self.answer(stream).ended |= kind == h2.HEADERS and bool(flags & h2.END_STREAM)
         elif kind == h2.DATA:

@@ -8,7 +8,8 @@ import unittest
 
 import devproof_testing as dt
 import gateway_testing as gt
-from core_support import Backend
+from core_support import Backend, answer_all
+from test_http2_origin import serve
 
 
 class Tls(gt.GatewayTestCase):
@@ -40,26 +41,26 @@ class Tls(gt.GatewayTestCase):
                               check=True, capture_output=True).stdout
         return self.path(f"{name}.pem"), self.path(f"{name}.key"), hashlib.sha256(spki).hexdigest()
 
-    def serve(self, cert, key, version=None):
+    def serve(self, cert, key, version=None, script=None):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(cert, key)
         self.names = []
         context.sni_callback = lambda sock, name, ctx: self.names.append(name)
         if version:
             context.minimum_version = context.maximum_version = version
-        return Backend(self, context=context)
+        return Backend(self, script, context=context)
 
     def trust(self, **more):
         with open(self.ca, "rb") as f:
             digest = hashlib.sha256(f.read()).hexdigest()
         return {"name": "app.test", "ca_file": self.ca, "ca_sha256": digest, **more}
 
-    def start_tls(self, backend, tls):
+    def start_tls(self, backend, tls, **more):
         return self.start_gateway({"upstreams": {"app": {"servers": [backend.server],
-                                                         "tls": tls}}}, self.simulator)
+                                                         "tls": tls, **more}}}, self.simulator)
 
-    def assert_reached(self, backend, tls):
-        reply = self.ask(self.start_tls(backend, tls), "/")
+    def assert_reached(self, backend, tls, **more):
+        reply = self.ask(self.start_tls(backend, tls, **more), "/")
         self.assertEqual((200, b"ok"), (reply.status, reply.body))
 
     def assert_refused(self, backend, tls, code="upstream-certificate"):
@@ -110,6 +111,23 @@ class Tls(gt.GatewayTestCase):
         old = self.serve(cert, key, ssl.TLSVersion.TLSv1_1)
         old.context.set_ciphers("ALL:@SECLEVEL=0")
         self.assert_refused(old, self.trust(), "upstream-tls")
+
+    def test_the_protocol_that_is_spoken_is_offered(self):
+        cert, key, _ = self.make_leaf("leaf", "DNS:app.test")
+        chosen = []
+
+        def script(peer, number):
+            chosen.append(peer.sock.selected_alpn_protocol())
+            (serve if chosen[-1] == "h2" else answer_all)(peer, number)
+        for protocol in ("h2", "http/1.1"):
+            backend = self.serve(cert, key, script=script)
+            backend.context.set_alpn_protocols(["http/1.1", "h2"])
+            self.assert_reached(backend, self.trust(), protocol=protocol)
+        self.assertEqual(["h2", "http/1.1"], chosen)
+        backend = self.serve(cert, key)
+        reply = self.ask(self.start_tls(backend, self.trust(), protocol="h2"), "/")
+        self.assert_error(reply, 502, "transport-alpn")
+        self.assertEqual([], backend.heads)
 
     def test_a_plain_server_is_refused(self):
         def plain(peer, _):

@@ -97,11 +97,31 @@ def encode(fields):
     return b"".join(literal(n, v) for n, v in fields)
 
 
-class Decoder:
-    """Header blocks of a peer that was told to keep no table of its own."""
+class Table:
+    """The dynamic table of one direction of a connection."""
 
-    def __init__(self, data):
-        self.data, self.at = data, 0
+    def __init__(self, limit=4096):
+        self.entries, self.limit = [], limit
+
+    def shrink(self):
+        while sum(len(n) + len(v) + 32 for n, v in self.entries) > self.limit:
+            self.entries.pop()
+
+    def add(self, entry):
+        self.entries.insert(0, entry)
+        self.shrink()
+        return entry
+
+    def get(self, index):
+        at = index - 1 - len(STATIC)
+        return STATIC[index - 1] if at < 0 else self.entries[at]
+
+
+class Decoder:
+    """One header block of a peer."""
+
+    def __init__(self, data, table=None):
+        self.data, self.at, self.table = data, 0, table or Table()
 
     def integer(self, bits):
         value, limit = self.data[self.at] & (1 << bits) - 1, (1 << bits) - 1
@@ -124,13 +144,15 @@ class Decoder:
         while self.at < len(self.data):
             first = self.data[self.at]
             if first & 128:
-                out.append(STATIC[self.integer(7) - 1])
+                out.append(self.table.get(self.integer(7)))
             elif first & 0xe0 == 0x20:
-                assert self.integer(5) == 0, "a table that was not allowed"
+                self.table.limit = self.integer(5)
+                self.table.shrink()
             else:
                 index = self.integer(6 if first & 64 else 4)
-                name = STATIC[index - 1][0] if index else self.string()
-                out.append((name, self.string()))
+                name = self.table.get(index)[0] if index else self.string()
+                entry = (name, self.string())
+                out.append(self.table.add(entry) if first & 64 else entry)
         return out
 
 
