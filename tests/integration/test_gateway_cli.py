@@ -162,11 +162,11 @@ class CommandLine(gt.GatewayTestCase):
         dt.wait_for(lambda: "evidence-failed" in gateway.log(), "the first round")
         self.assertFalse(os.path.exists(file))
 
-    def test_the_admin_listener_serves_two_paths(self):
+    def test_the_admin_listener_serves_three_paths(self):
         gateway = self.start_all()
         self.assertEqual(200, dt.http_request(gateway.admin + "/livez").status)
-        for path, method, status in (("/", "GET", 404), ("/metrics", "GET", 404),
-                                     ("/livez", "HEAD", 200), ("/readyz", "POST", 405),
+        for path, method, status in (("/", "GET", 404), ("/metric", "GET", 404),
+                                     ("/metrics", "POST", 405), ("/livez", "HEAD", 200), ("/readyz", "POST", 405),
                                      ("/livez", "DELETE", 405), ("/livez/", "GET", 404)):
             reply = dt.http_request(gateway.admin + path, method)
             self.assertEqual(status, reply.status, path)

@@ -188,9 +188,23 @@ class KeyRelay(TlsPeer):
                 if not ready:
                     return
                 for source in ready:
-                    data = source.recv(65536)
+                    data = self.read_now(source)
+                    if data is None:
+                        continue
                     if not data:
                         return
                     if source is s:
                         self.count(data)
                     (up if source is s else s).sendall(data)
+
+    @staticmethod
+    def read_now(sock):
+        """None: what came was no application data, a session ticket perhaps."""
+        timeout = sock.gettimeout()
+        sock.settimeout(0)
+        try:
+            return sock.recv(65536)
+        except ssl.SSLWantReadError:
+            return None
+        finally:
+            sock.settimeout(timeout)
