@@ -9,6 +9,7 @@ import unittest
 import devproof_testing as dt
 import gateway_testing as gt
 from core_support import Backend, answer_all
+from shifted_clock import ShiftedClock
 from test_http2_origin import serve
 
 
@@ -17,8 +18,9 @@ class Tls(gt.GatewayTestCase):
         self.simulator = self.start_simulator()
         self.ca = self.make_ca("ca")
 
-    def openssl(self, *argv):
-        return subprocess.run(["openssl", *argv], check=True, capture_output=True).stdout
+    def openssl(self, *argv, env=None):
+        return subprocess.run(["openssl", *argv], check=True, capture_output=True,
+                              env=env).stdout
 
     def make_ca(self, name):
         self.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
@@ -26,8 +28,15 @@ class Tls(gt.GatewayTestCase):
                      self.path(f"{name}.pem"), "-days", "30", "-subj", f"/CN={name}")
         return self.path(f"{name}.pem")
 
-    def make_leaf(self, name, san, ca="ca", subject="app", days=30):
-        """A certificate under a CA; returns its paths and the hash of its key."""
+    def long_ago(self):
+        """An environment where it is a year earlier."""
+        clock = ShiftedClock(self.path("clock"))
+        self.addCleanup(clock.close)
+        clock.add(-365 * 86400)
+        return clock.env
+
+    def make_leaf(self, name, san, ca="ca", subject="app", old=False):
+        """A certificate under a CA, perhaps expired; returns its paths and the hash of its key."""
         self.openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                      "-keyout", self.path(f"{name}.key"), "-out", self.path(f"{name}.csr"),
                      "-subj", f"/CN={subject}")
@@ -35,7 +44,8 @@ class Tls(gt.GatewayTestCase):
                                 "keyUsage=digitalSignature\n")
         self.openssl("x509", "-req", "-in", self.path(f"{name}.csr"), "-CA",
                      self.path(f"{ca}.pem"), "-CAkey", self.path(f"{ca}.key"), "-CAcreateserial",
-                     "-days", str(days), "-extfile", extensions, "-out", self.path(f"{name}.pem"))
+                     "-days", "30", "-extfile", extensions, "-out", self.path(f"{name}.pem"),
+                     env=self.long_ago() if old else None)
         der = self.openssl("x509", "-in", self.path(f"{name}.pem"), "-noout", "-pubkey")
         spki = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "DER"], input=der,
                               check=True, capture_output=True).stdout
@@ -89,12 +99,12 @@ class Tls(gt.GatewayTestCase):
         self.make_ca("evil")
         self.assert_refused(self.serve(*self.make_leaf("leaf", "DNS:app.test", "evil")[:2]),
                             self.trust())
-        self.assert_refused(self.serve(*self.make_leaf("old", "DNS:app.test", days=-1)[:2]),
+        self.assert_refused(self.serve(*self.make_leaf("old", "DNS:app.test", old=True)[:2]),
                             self.trust())
 
     def test_a_pinned_key_is_enough_and_another_is_refused(self):
         self.make_ca("evil")
-        cert, key, pin = self.make_leaf("leaf", "DNS:whatever.test", "evil", days=-1)
+        cert, key, pin = self.make_leaf("leaf", "DNS:whatever.test", "evil", old=True)
         self.assert_reached(self.serve(cert, key), {"pin_spki_sha256": ["00" * 32, pin]})
         self.assert_refused(self.serve(cert, key), {"pin_spki_sha256": ["00" * 32]})
 

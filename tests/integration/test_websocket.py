@@ -48,7 +48,7 @@ class Server:
         self.loop.run_until_complete(main())
 
     async def handle(self, ws, path=None):
-        path = path or ws.path
+        path = path or (ws.request.path if hasattr(ws, "request") else ws.path)
         if path == "/close":
             await ws.close(4001, "enough")
         elif path == "/flood":
