@@ -2,13 +2,13 @@
 # Only `make deps` installs something; the others call it when something is missing.
 
 JOBS ?= $(shell nproc)
-SECONDS_EACH ?= 30
+SECONDS ?= 60
 COUNT ?= 10000
 SEED ?= $(shell date +%s)
 SUITE ?= trixie
 DEPS = tests/support/deps.sh
 
-.PHONY: all deps demo test tsan schedules renewal-load bench fuzz mutants format format-check lint install generate clean images container reproduce debian
+.PHONY: all deps demo test tsan schedules renewal-load bench soak fuzz mutants format format-check lint install generate clean images container reproduce debian
 
 all: build/dev/build.ninja
 	cmake --build --preset dev -j $(JOBS)
@@ -62,11 +62,20 @@ bench:
 	cmake --build --preset release -j $(JOBS)
 	tests/bench/run.sh build/release
 
+# Everything at once, for so many seconds under each of two sanitizers.
+soak:
+	@$(DEPS) --check build test || $(DEPS) build test
+	for preset in asan tsan; do \
+	  cmake --preset $$preset >/dev/null && cmake --build --preset $$preset -j $(JOBS) \
+	    -t devproof-gateway -t dstack-simulator -t clock_shift -t heap_report && \
+	  tests/integration/soak.sh build/$$preset $(SECONDS) || exit 1; done
+
+# For so many seconds in all, every target in turn.
 fuzz:
 	@$(DEPS) --check build test || $(DEPS) build test
 	cmake --preset fuzz >/dev/null
 	cmake --build --preset fuzz -j $(JOBS)
-	tests/fuzz/run.sh build/fuzz $(SECONDS_EACH)
+	tests/fuzz/run.sh build/fuzz $(SECONDS) $(JOBS)
 
 mutants:
 	@$(DEPS) --check build test || $(DEPS) build test

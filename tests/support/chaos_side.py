@@ -102,16 +102,17 @@ class ChaosCase(gt.GatewayTestCase):
         upstream = [s for s in sockets_of(self.gateway) if s[0] not in mine]
         return len(os.listdir(f"/proc/{self.gateway.process.pid}/fd")) - len(upstream)
 
-    def measure(self):
-        dt.wait_for(lambda: not self.clients(), "the connections to end")
+    def measure(self, clients=0):
+        """Heap and descriptors once no more than so many clients are connected."""
+        dt.wait_for(lambda: len(self.clients()) <= clients, "the connections to end")
         return self.heap.bytes(self.gateway), self.descriptors()
 
-    def settled(self):
+    def settled(self, clients=0):
         """What is measured when nothing moves any more: several times the same."""
         seen = collections.deque(maxlen=8)
 
         def is_still():
-            seen.append(self.measure())
+            seen.append(self.measure(clients))
             return len(seen) == seen.maxlen and len(set(seen)) == 1
         dt.wait_for(is_still, "the gateway to settle")
         return seen[0]

@@ -26,11 +26,12 @@ cp /etc/resolv.conf "$jail/etc/resolv.conf"
 cp /etc/hosts "$jail/etc/hosts"
 cp /etc/ssl/certs/ca-certificates.crt "$jail/etc/ssl/authorities-of-the-host.crt"
 
-# The tree as it is here, without what git ignores; build folders of the chroot stay.
+# The tree as it is here, without what git ignores. Build folders of the chroot stay, but all files are
+# new to them: another checkout may hold older ones with other contents.
 mkdir -p "$jail/src"
 find "$jail/src" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
 git -C "$root" ls-files -coz --exclude-standard | tar -C "$root" --null -T - -cf - |
-    tar -C "$jail/src" -xf -
+    tar -C "$jail/src" -xmf -
 git -C "$jail/src" init -q # tests ask git which files there are
 
 # Mounts live in a namespace of their own and end with it.

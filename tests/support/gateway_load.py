@@ -12,7 +12,8 @@ UPLOAD = os.urandom(200_000)
 
 
 class Job:
-    """One client. `once` does one thing and raises when the answer is not the right one."""
+    """One client. `once` asks so many `requests` and raises when an answer is not the right one."""
+    requests = 1
 
     def __init__(self, gateway):
         self.gateway, self.client = gateway, None
@@ -78,6 +79,7 @@ class Connect(Job):
 
 class Prove(Job):
     """A session proof on the connection that read the evidence; keeps the statements it saw."""
+    requests = 2
 
     def __init__(self, gateway):
         super().__init__(gateway)
