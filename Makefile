@@ -57,10 +57,12 @@ renewal-load:
 	DEVPROOF_LONG=1 ctest --test-dir build/asan -R integration.renewal_load -V
 
 bench:
-	@$(DEPS) --check build bench || $(DEPS) build bench
+	@$(DEPS) --check build test bench || $(DEPS) build test bench
 	cmake --preset release >/dev/null
 	cmake --build --preset release -j $(JOBS)
 	tests/bench/run.sh build/release
+	python3 tests/bench/attested.py build/release
+	python3 tests/bench/two_loops.py build/release
 
 # Everything at once, for so many seconds under each of two sanitizers.
 soak:
