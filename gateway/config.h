@@ -37,6 +37,8 @@ struct gateway_listener {
     bool h2;                   /* HTTP/2 is offered */
     struct gw_network *relays; /* peers that tell whom they relay; owned */
     size_t relays_count;
+    struct gw_network *trusted; /* peers whose X-Request-Id and X-Forwarded-For count; owned */
+    size_t trusted_count;
 };
 
 /* A chain of a public authority for one server name. */

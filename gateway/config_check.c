@@ -45,13 +45,13 @@ static void check_protocols(const struct check *c, const cJSON *protocols, const
                              "must have http/1.1, which verifying clients speak");
 }
 
-static void check_relays(const struct check *c, const cJSON *from, int listener)
+static void check_networks(const struct check *c, const cJSON *from, const char *key, int listener)
 {
     struct gw_network network;
     const cJSON *e;
     char path[64];
 
-    (void)snprintf(path, sizeof path, "listeners[%d].proxy_protocol.from", listener);
+    (void)snprintf(path, sizeof path, "listeners[%d].%s", listener, key);
     cJSON_ArrayForEach(e, from)
     {
         if (!gw_network_parse(e->valuestring, &network))
@@ -75,7 +75,9 @@ static void check_listeners(const struct check *c, const cJSON *listeners)
             problem(c, address, path, "is no numeric address with a port");
         (void)snprintf(path, sizeof path, "listeners[%d].protocols", i);
         check_protocols(c, certbind_json_get(l, "protocols"), path);
-        check_relays(c, certbind_json_get(certbind_json_get(l, "proxy_protocol"), "from"), i);
+        check_networks(c, certbind_json_get(certbind_json_get(l, "proxy_protocol"), "from"),
+                       "proxy_protocol.from", i);
+        check_networks(c, certbind_json_get(l, "trusted_proxies"), "trusted_proxies", i);
         (void)snprintf(path, sizeof path, "listeners[%d].names", i++);
         cJSON_ArrayForEach(name, certbind_json_get(l, "names"))
         {

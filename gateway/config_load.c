@@ -46,16 +46,16 @@ static enum gateway_mode mode_of(const cJSON *object)
     return strcmp(mode, "tcp") == 0 ? GATEWAY_MODE_TCP : GATEWAY_MODE_HTTP;
 }
 
-static bool load_relays(const cJSON *from, struct gateway_listener *out)
+static bool load_networks(const cJSON *list, struct gw_network **out, size_t *count)
 {
     const cJSON *e;
 
-    out->relays = calloc((size_t)cJSON_GetArraySize(from) + 1, sizeof *out->relays);
-    if (out->relays == NULL)
+    *out = calloc((size_t)cJSON_GetArraySize(list) + 1, sizeof **out);
+    if (*out == NULL)
         return false;
-    cJSON_ArrayForEach(e, from)
+    cJSON_ArrayForEach(e, list)
     {
-        if (!gw_network_parse(e->valuestring, &out->relays[out->relays_count++]))
+        if (!gw_network_parse(e->valuestring, &(*out)[(*count)++]))
             return false;
     }
     return true;
@@ -77,7 +77,10 @@ static bool load_listeners(struct gateway_config *c, const cJSON *listeners)
         cJSON_ArrayForEach(p, certbind_json_get(l, "protocols")) out->h2 =
             out->h2 || strcmp(p->valuestring, "h2") == 0;
         out->mode = mode_of(l);
-        if (!load_relays(certbind_json_get(certbind_json_get(l, "proxy_protocol"), "from"), out))
+        if (!load_networks(certbind_json_get(certbind_json_get(l, "proxy_protocol"), "from"),
+                           &out->relays, &out->relays_count) ||
+            !load_networks(certbind_json_get(l, "trusted_proxies"), &out->trusted,
+                           &out->trusted_count))
             return false;
         if (!gateway_config_strings(certbind_json_get(l, "names"), &out->names, &out->names_count))
             return false;
@@ -230,6 +233,7 @@ void gateway_config_cleanup(struct gateway_config *config)
     for (size_t i = 0; i < config->listeners_count; i++) {
         free(config->listeners[i].names);
         free(config->listeners[i].relays);
+        free(config->listeners[i].trusted);
     }
     for (size_t i = 0; i < config->upstreams_count; i++) {
         free(config->upstreams[i].servers);

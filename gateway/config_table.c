@@ -55,6 +55,10 @@ const struct certbind_shape gateway_config_table[] = {
          "Their addresses: what connects from there must begin with a PROXY protocol header, "
          "version 1 or 2; nobody else may."),
     TEXT("listeners[].proxy_protocol.from[]", NULL, 2, 64, "ADDRESS or ADDRESS/BITS."),
+    LIST("listeners[].trusted_proxies", "[]", 0, 64,
+         "Clients that are proxies to be believed: their X-Request-Id is kept, and "
+         "X-Forwarded-For is continued."),
+    TEXT("listeners[].trusted_proxies[]", NULL, 2, 64, "ADDRESS or ADDRESS/BITS."),
     LIST("listeners[].names", "[\"*\"]", 1, 64,
          "Server names that are served here; * serves any name, and clients that send none."),
     TEXT("listeners[].names[]", NULL, 1, 253, "A lowercase A-label name, or *."),

@@ -123,6 +123,8 @@ bool gateway_engine_init(struct gateway_engine *engine, const struct gateway_con
             .stream_alpn = GATEWAY_STREAM_ALPN,
             .proxy_from = c->listeners[i].relays,
             .proxy_from_count = c->listeners[i].relays_count,
+            .trusted = c->listeners[i].trusted,
+            .trusted_count = c->listeners[i].trusted_count,
         };
     e->threads = c->threads != 0 ? c->threads : threads;
     e->listeners = engine->listeners;

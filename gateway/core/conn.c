@@ -263,6 +263,7 @@ void gw_conn_finish(struct gw_conn *c, const char *reason)
 
 void gw_conn_fill_info(struct gw_conn *c)
 {
+    const struct gw_listener_config *l = &c->loop->config->listeners[c->info.listener];
     int len = sizeof(c->peer);
     const void *addr = &((struct sockaddr_in *)&c->peer)->sin_addr;
 
@@ -276,6 +277,7 @@ void gw_conn_fill_info(struct gw_conn *c)
         addr = &((struct sockaddr_in6 *)&c->peer)->sin6_addr;
     (void)inet_ntop(c->peer.ss_family, addr, c->peer_text, sizeof(c->peer_text));
     c->info.peer_len = (socklen_t)len;
+    c->trusted = gw_networks_have(l->trusted, l->trusted_count, (struct sockaddr *)&c->peer);
 }
 
 struct gw_conn *gw_conn_new(struct gw_loop *loop, size_t listener)

@@ -77,6 +77,7 @@ struct gw_conn {
     struct gw_head_block *head;         /* collecting; the exchange takes it over */
     struct gw_bufq pending;             /* received, not yet used */
     bool consuming;                     /* http1_server is in its loop */
+    bool trusted;                       /* its peer is one of the listener's trusted ones */
     bool linger;                        /* read on after the last answer, so that it is not lost */
     bool eof_in;                        /* the client has ended its side */
     uint64_t requests;

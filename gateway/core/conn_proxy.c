@@ -17,10 +17,7 @@ bool gw_conn_is_relayed(struct gw_conn *c)
     if (l->proxy_from_count == 0 ||
         uv_tcp_getpeername(&c->link.io.tcp, (struct sockaddr *)&peer, &len) != 0)
         return false;
-    for (size_t i = 0; i < l->proxy_from_count; i++)
-        if (gw_network_has(&l->proxy_from[i], (struct sockaddr *)&peer))
-            return true;
-    return false;
+    return gw_networks_have(l->proxy_from, l->proxy_from_count, (struct sockaddr *)&peer);
 }
 
 /* The header and what follows it come in one read or in many. */

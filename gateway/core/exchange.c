@@ -149,6 +149,9 @@ void gw_exchange_start(struct gw_exchange *x)
     struct gw_conn *c = x->conn;
 
     gw_conn_fill_info(c);
+    gw_trace_context_filter(&x->head->request.fields);
+    if (c->trusted)
+        (void)gw_request_id_read(&x->head->request.fields, x->id);
     gw_exchange_touch(x);
     if (gw_exchange_body_too_long(x)) {
         gw_exchange_answer_error(x, 413, "body-size", NULL);
@@ -233,7 +236,7 @@ static void tell_end(struct gw_exchange *x)
     r.conn = &x->conn->info;
     r.request = x->head_refused ? NULL : gw_exchange_request(x);
     r.number = x->number;
-    memcpy(r.id, x->id, sizeof(r.id));
+    r.id = x->id;
     r.route = x->to.route;
     r.upstream = x->upstream != NULL ? x->to.upstream : SIZE_MAX;
     r.upstream_reused = x->up_reused;

@@ -15,6 +15,7 @@
 #include "gateway/core/exchange.h"
 #include "gateway/core/http1_body.h"
 #include "gateway/core/http1_forward.h"
+#include "gateway/core/request_context.h"
 
 struct gw_call;
 struct gw_http2_stream;
@@ -75,7 +76,7 @@ struct gw_exchange {
     uint64_t bytes_in, bytes_out;
     uint64_t begun_us, dialed_us, first_byte_us;
     const char *reason;
-    char id[33];
+    char id[GW_REQUEST_ID_MAX + 1];
 };
 
 /** A complete request head of HTTP/1.1: takes c->head over and asks for a decision. The exchange

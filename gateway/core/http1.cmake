@@ -15,6 +15,7 @@ add_library(gw_http1 STATIC
   http2_request.c
   network.c
   proxy_protocol.c
+  request_context.c
   server_name.c
   str.c)
 target_link_libraries(gw_http1 PRIVATE project_options PUBLIC devproof_llhttp)

@@ -46,6 +46,8 @@
     X(GW_FIELD_CONTENT_TYPE, "content-type", GW_FIELD_NO_TRAILER)                                  \
     X(GW_FIELD_CONTENT_ENCODING, "content-encoding", GW_FIELD_NO_TRAILER)                          \
     X(GW_FIELD_TRAILER, "trailer", GW_FIELD_NO_TRAILER)                                            \
+    X(GW_FIELD_TRACEPARENT, "traceparent", GW_FIELD_NO_TRAILER)                                    \
+    X(GW_FIELD_TRACESTATE, "tracestate", GW_FIELD_NO_TRAILER)                                      \
     X(GW_FIELD_DATE, "date", GW_FIELD_END_TO_END)                                                  \
     X(GW_FIELD_ORIGIN, "origin", GW_FIELD_END_TO_END)                                              \
     X(GW_FIELD_REFERER, "referer", GW_FIELD_END_TO_END)                                            \

@@ -152,11 +152,28 @@ static void put_via(struct writer *w, unsigned minor, bool http2, struct gw_str 
     PUT(w, "\r\n");
 }
 
+/* In: peer  not empty */
+static void put_forwarded_for(struct writer *w, const struct gw_http1_request *request,
+                              const struct gw_http1_forward *forward)
+{
+    PUT(w, "X-Forwarded-For: ");
+    for (size_t i = 0; forward->append_for && i < request->fields.count; i++) {
+        const struct gw_http_field *f = &request->fields.list[i];
+
+        if (f->id != GW_FIELD_X_FORWARDED_FOR || f->value.len == 0)
+            continue;
+        put(w, f->value);
+        PUT(w, ", ");
+    }
+    put(w, forward->peer);
+    PUT(w, "\r\n");
+}
+
 static void put_forwarded(struct writer *w, const struct gw_http1_request *request,
                           const struct gw_http1_forward *forward)
 {
     if (forward->peer.len > 0)
-        put_field(w, gw_str("X-Forwarded-For"), forward->peer);
+        put_forwarded_for(w, request, forward);
     if (forward->proto.len > 0) {
         put_field(w, gw_str("X-Forwarded-Proto"), forward->proto);
         if (request->authority.len > 0)

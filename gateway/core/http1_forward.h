@@ -34,6 +34,7 @@ enum { GW_HTTP1_CHUNK_HEAD_MAX = 18 }; /* 16 digits and CRLF; after the data CRL
 struct gw_http1_forward {
     struct gw_str via;         /* pseudonym; empty: no Via */
     struct gw_str peer;        /* address of the peer for X-Forwarded-For, without port */
+    bool append_for;           /* peer goes behind what the request's X-Forwarded-For says */
     struct gw_str proto;       /* X-Forwarded-Proto: "https"; with it go -Host and -Port */
     struct gw_str port;        /* X-Forwarded-Port */
     struct gw_str request_id;  /* X-Request-Id, both ways */

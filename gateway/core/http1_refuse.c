@@ -23,7 +23,9 @@ void gw_http1_refuse_head(struct gw_conn *c, const struct gw_http_refusal *why, 
         .is_head = is_head,
         .close = true,
     };
+    char id[33];
     struct gw_request_record r = {
+        .id = id,
         .conn = &c->info,
         .number = ++c->requests,
         .upstream = SIZE_MAX,
@@ -36,8 +38,8 @@ void gw_http1_refuse_head(struct gw_conn *c, const struct gw_http_refusal *why, 
     gw_count(loop, GW_STAT(requests), 1);
     gw_count(loop, GW_STAT(requests_refused), 1);
     gw_conn_fill_info(c);
-    gw_loop_request_id(loop, r.id);
-    answer.request_id = gw_str(r.id);
+    gw_loop_request_id(loop, id);
+    answer.request_id = gw_str(id);
     gw_link_write(&c->link, loop->head_buf,
                   gw_http1_answer(&answer, loop->head_buf, loop->head_room));
     gw_head_block_put(&loop->heads, c->head);

@@ -174,7 +174,7 @@ static struct gw_http1_forward answer_rules(const struct gw_exchange *x)
 
     if (!x->to.no_forwarded) {
         f.via = x->loop->config->via != NULL ? gw_str(x->loop->config->via) : f.via;
-        f.request_id = (struct gw_str){x->id, 32};
+        f.request_id = gw_str(x->id);
     }
     return f;
 }
@@ -245,7 +245,7 @@ static void send_own(struct gw_exchange *x, const struct gw_http1_answer *answer
     struct gw_http1_answer a = *answer;
 
     a.date = gw_str(gw_loop_date(loop));
-    a.request_id = (struct gw_str){x->id, 32};
+    a.request_id = gw_str(x->id);
     if (loop->config->via != NULL)
         a.server = gw_str(loop->config->via);
     a.is_head = x->head->request.is_head;

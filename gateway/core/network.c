@@ -60,3 +60,12 @@ bool gw_network_has(const struct gw_network *network, const struct sockaddr *add
     return same_bits(((const struct sockaddr_in6 *)address)->sin6_addr.s6_addr, network->address,
                      network->bits);
 }
+
+bool gw_networks_have(const struct gw_network *networks, size_t count,
+                      const struct sockaddr *address)
+{
+    for (size_t i = 0; i < count; i++)
+        if (gw_network_has(&networks[i], address))
+            return true;
+    return false;
+}

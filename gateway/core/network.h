@@ -5,6 +5,7 @@
 #define GW_CORE_NETWORK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -20,5 +21,9 @@ bool gw_network_parse(const char *text, struct gw_network *out);
 
 /** Returns: whether the address is in the block. */
 bool gw_network_has(const struct gw_network *network, const struct sockaddr *address);
+
+/** Returns: whether it is in one of them. */
+bool gw_networks_have(const struct gw_network *networks, size_t count,
+                      const struct sockaddr *address);
 
 #endif

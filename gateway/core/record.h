@@ -17,7 +17,7 @@ struct gw_request_record {
     const struct gw_conn_info *conn;
     const struct gw_http1_request *request; /* NULL when the head was refused */
     uint64_t number;                        /* of the request on its connection, from 1 */
-    char id[33];                            /* request id: 32 hex digits */
+    const char *id;                         /* request id; letters, digits, "-._~:@=+/" */
     const char *route;                      /* name given with gw_forward; NULL: none */
     size_t upstream;                        /* SIZE_MAX: not forwarded */
     bool upstream_reused;

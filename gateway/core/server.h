@@ -44,6 +44,9 @@ struct gw_listener_config {
     const char *protocol; /* X-Forwarded-Proto; NULL: "https" with tls, else "http" */
     const struct gw_network *proxy_from; /* peers that must begin with a PROXY protocol header */
     size_t proxy_from_count;
+    const struct gw_network *trusted; /* clients, as told by a relay where there is one, that say
+                                         the truth in X-Request-Id and X-Forwarded-For */
+    size_t trusted_count;
     const char *stream_alpn; /* with tls and GW_LISTENER_TCP: a client that offers this ALPN name
                                 alone speaks HTTP/1.1 until a request becomes a tunnel; one that
                                 offers others is refused. NULL: those of HTTP mean nothing */

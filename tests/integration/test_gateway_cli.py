@@ -86,7 +86,8 @@ class CommandLine(gt.GatewayTestCase):
         config = json.loads(out)
         self.assertEqual(0, code)
         self.assertEqual([{"address": "[::1]:0", "mode": "http", "names": ["a.test", "b.test"],
-                           "protocols": ["h2", "http/1.1"], "proxy_protocol": {"from": []}}],
+                           "protocols": ["h2", "http/1.1"], "proxy_protocol": {"from": []},
+                           "trusted_proxies": []}],
                          config["listeners"])
         self.assertEqual("/tmp/x.sock", config["insecure_agent_endpoint"])
         self.assertEqual(["app:80"], config["upstreams"]["app"]["servers"])

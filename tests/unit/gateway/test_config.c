@@ -122,6 +122,9 @@ static const struct {
     {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"names\":[\"x.y\"]}],"
      "\"routes\":[{\"upstream\":\"a\",\"mode\":\"passthrough\"}]}",
      "listeners"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{"
+     "\"trusted_proxies\":[\"10.0.0.1\",\"proxy.test\"]}]}",
+     "listeners[0].trusted_proxies"},
     {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"tls\":{\"label\":\"A\"}}", "tls.label"},
     {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"tls\":{\"epoch\":65}}", "tls.epoch"},
     {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"via\":\"a b\"}", "via"},

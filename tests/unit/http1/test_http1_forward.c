@@ -61,6 +61,20 @@ static void hop_by_hop_and_reserved_fields_stop_here(void **state)
                    "TE: trailers\r\nConnection: TE\r\n\r\n");
 }
 
+static void addresses_of_a_trusted_proxy_are_continued(void **state)
+{
+    struct gw_http1_forward f = {.peer = gw_str("192.0.2.1"), .append_for = true};
+
+    (void)state;
+    expect_request("GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For:\r\n"
+                   "X-Forwarded-For: 2.2.2.2, 3.3.3.3\r\n\r\n",
+                   &f,
+                   "GET / HTTP/1.1\r\nHost: h\r\n"
+                   "X-Forwarded-For: 1.1.1.1, 2.2.2.2, 3.3.3.3, 192.0.2.1\r\n\r\n");
+    expect_request("GET / HTTP/1.1\r\nHost: h\r\n\r\n", &f,
+                   "GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n");
+}
+
 static void framing_is_written_from_what_is_sent(void **state)
 {
     struct gw_http1_forward f = {.framing = GW_FRAMING_CHUNKED, .close = true};
@@ -191,6 +205,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(hop_by_hop_and_reserved_fields_stop_here),
+        cmocka_unit_test(addresses_of_a_trusted_proxy_are_continued),
         cmocka_unit_test(framing_is_written_from_what_is_sent),
         cmocka_unit_test(special_requests),
         cmocka_unit_test(origins_are_rewritten_for_the_shim),
