@@ -53,7 +53,7 @@ static enum gateway_exit run(const struct gateway_options *options,
     GATEWAY_LOG(&log, GATEWAY_LOG_INFO, "starting", {"version", DEVPROOF_VERSION, 0},
                 {"revision", DEVPROOF_REVISION, 0}, {"config_sha256", hash, 0});
     warn_insecure(&log, config->document.json.root);
-    return gateway_program_run(config, &log, options->ready_file);
+    return gateway_program_run(config, &log, options);
 }
 
 static enum gateway_exit with_config(const struct gateway_options *options, const char *text)

@@ -40,6 +40,12 @@ static const struct row {
      0, FLAG, GATEWAY_COMMAND_PRINT},
     {"--ready-file", "FILE", "write the bound addresses to FILE (JSON) once clients are served",
      offsetof(struct gateway_options, ready_file), TEXT, GATEWAY_COMMAND_NONE},
+    {"--notify-socket", "PATH",
+     "tell the service manager there how far the gateway is (sd_notify); empty: nobody",
+     offsetof(struct gateway_options, notify_socket), TEXT, GATEWAY_COMMAND_NONE},
+    {"--watchdog-usec", "N",
+     "with --notify-socket: tell it within N microseconds that every thread lives; empty: not",
+     offsetof(struct gateway_options, watchdog_usec), TEXT, GATEWAY_COMMAND_NONE},
     {"--admin", "ADDR:PORT",
      "with health: the admin listener to ask (default " GATEWAY_HEALTH_ADDRESS ")",
      offsetof(struct gateway_options, admin), TEXT, GATEWAY_COMMAND_NONE},
@@ -106,6 +112,12 @@ static bool read_option(int argc, char *const *argv, int *i, struct gateway_opti
     return take(row, argv[++*i], o, err, err_len);
 }
 
+/* Returns: whether an option is given that is of use only while it runs. */
+static bool is_for_running(const struct gateway_options *o)
+{
+    return o->ready_file != NULL || o->notify_socket != NULL || o->watchdog_usec != NULL;
+}
+
 /* A configuration comes from one place, and a command that needs one has it. */
 static bool check(const struct gateway_options *o, char *err, size_t err_len)
 {
@@ -115,7 +127,7 @@ static bool check(const struct gateway_options *o, char *err, size_t err_len)
         return true;
     if (o->command == GATEWAY_COMMAND_HEALTH)
         return sources == 0 && o->listen == NULL && o->names_count == 0 && o->agent == NULL &&
-                       o->ready_file == NULL
+                       !is_for_running(o)
                    ? true
                    : wrong(err, err_len, "health takes only", "--admin");
     if (o->admin != NULL)
@@ -123,7 +135,7 @@ static bool check(const struct gateway_options *o, char *err, size_t err_len)
     if (sources != 1)
         return wrong(err, err_len, "needed: one of", "--config, --config-json, --upstream");
     if (o->command == GATEWAY_COMMAND_CSR)
-        return o->upstream == NULL && o->names_count > 0 && o->ready_file == NULL
+        return o->upstream == NULL && o->names_count > 0 && !is_for_running(o)
                    ? true
                    : wrong(err, err_len, "csr takes", "--config or --config-json, and --name");
     if (o->upstream == NULL && (o->listen != NULL || o->names_count > 0 || o->agent != NULL))

@@ -40,6 +40,8 @@ struct gateway_options {
     size_t names_count;
     const char *agent;
     const char *ready_file;
+    const char *notify_socket;
+    const char *watchdog_usec;
     const char *admin; /* of health */
 };
 

@@ -13,10 +13,12 @@
 #include "gateway/control.h"
 #include "gateway/engine.h"
 #include "gateway/metrics.h"
+#include "gateway/notify.h"
 #include "gateway/process.h"
 #include "gateway/readiness.h"
 #include "gateway/ready_file.h"
 #include "gateway/serve.h"
+#include "gateway/watchdog.h"
 
 enum { SIGNALS = 4, CLOSING_TURNS = 100 };
 
@@ -25,7 +27,9 @@ static const int watched[SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
 struct program {
     const struct gateway_config *config;
     const struct gateway_log *log;
-    const char *ready_file;
+    const struct gateway_options *options;
+    struct gateway_notify notify;
+    struct gateway_watchdog watchdog;
     uv_loop_t loop;
     uv_signal_t signals[SIGNALS];
     uv_async_t ended; /* all workers have ended, or starting them failed */
@@ -111,6 +115,7 @@ static char *metrics(void *user, size_t *len)
 
 static void announce(struct program *p)
 {
+    const char *ready_file = p->options->ready_file;
     char(*addresses)[GATEWAY_ADDRESS_ROOM] = calloc(p->config->listeners_count, sizeof *addresses);
     char admin[GATEWAY_ADDRESS_ROOM];
 
@@ -121,9 +126,9 @@ static void announce(struct program *p)
         gw_server_address(p->server, i, addresses[i], sizeof addresses[i]);
         GATEWAY_LOG(p->log, GATEWAY_LOG_INFO, "listening", {"address", addresses[i], 0});
     }
-    if (p->ready_file != NULL &&
-        !gateway_ready_file_write(p->ready_file, addresses, p->config->listeners_count, admin))
-        GATEWAY_LOG(p->log, GATEWAY_LOG_ERROR, "ready-file", {"file", p->ready_file, 0},
+    if (ready_file != NULL &&
+        !gateway_ready_file_write(ready_file, addresses, p->config->listeners_count, admin))
+        GATEWAY_LOG(p->log, GATEWAY_LOG_ERROR, "ready-file", {"file", ready_file, 0},
                     {"detail", strerror(errno), 0});
     free(addresses);
 }
@@ -146,6 +151,8 @@ static void start_server(struct program *p, struct gateway_identity *identity,
     p->serve.first = NULL;
     if (p->server != NULL) {
         announce(p);
+        gateway_watchdog_set_server(&p->watchdog, p->server);
+        gateway_notify_ready(&p->notify);
         return;
     }
     fatal(p, err);
@@ -173,6 +180,8 @@ static void on_ended(uv_async_t *async)
 {
     struct program *p = async->data;
 
+    gateway_watchdog_set_server(&p->watchdog, NULL);
+    gateway_watchdog_stop(&p->watchdog);
     if (p->server != NULL) {
         gw_server_join(p->server);
         gw_server_free(p->server);
@@ -193,11 +202,23 @@ static void stop(struct program *p, int number)
     GATEWAY_LOG(p->log, GATEWAY_LOG_INFO, "stopping", {"signal", NULL, number},
                 {"at_once", p->stopping ? "true" : "false", 0});
     p->stopping = true;
+    gateway_notify_stopping(&p->notify);
     gateway_control_drain(p->control);
     if (p->server != NULL)
         gw_server_stop(p->server); /* the second call ends everything at once */
     else
         (void)uv_async_send(&p->ended);
+}
+
+static void reload(struct program *p)
+{
+    const bool serves = p->server != NULL && !p->stopping;
+
+    if (serves)
+        gateway_notify_reloading(&p->notify, uv_hrtime() / 1000);
+    gateway_control_reload(p->control);
+    if (serves)
+        gateway_notify_ready(&p->notify);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -211,7 +232,7 @@ static void on_signal(uv_signal_t *handle, int number)
     if (number == SIGHUP) {
         GATEWAY_LOG(p->log, GATEWAY_LOG_INFO, "signal", {"signal", NULL, number},
                     {"detail", "reading certificate files", 0});
-        gateway_control_reload(p->control);
+        reload(p);
     } else
         GATEWAY_LOG(p->log, GATEWAY_LOG_INFO, "signal", {"signal", NULL, number},
                     {"detail", "nothing to do", 0});
@@ -291,26 +312,46 @@ static void close_loop(struct program *p)
         _exit((int)p->exit_code);
 }
 
+/* Returns: whether the service manager, if there is one, can be told. */
+static bool start_telling(struct program *p)
+{
+    const char *interval = p->options->watchdog_usec;
+    uint64_t interval_us = 0;
+    char err[256] = "needed after --watchdog-usec: microseconds, 3000 or more";
+    const bool read = interval == NULL || gateway_watchdog_parse(interval, &interval_us);
+
+    if (!gateway_watchdog_start(&p->watchdog, &p->loop, &p->notify, p->log, interval_us) || !read ||
+        !gateway_notify_open(&p->notify, p->options->notify_socket, err, sizeof err)) {
+        fatal(p, err);
+        return false;
+    }
+    gateway_notify_status(&p->notify, "Waiting for evidence");
+    return true;
+}
+
 enum gateway_exit gateway_program_run(const struct gateway_config *config,
-                                      const struct gateway_log *log, const char *ready_file)
+                                      const struct gateway_log *log,
+                                      const struct gateway_options *options)
 {
     struct program p = {
         .config = config,
         .log = log,
-        .ready_file = ready_file,
+        .options = options,
+        .notify = {.fd = -1},
         .serve = {.config = config, .log = log, .access_fd = STDOUT_FILENO},
     };
 
-    if (ready_file != NULL)
-        (void)unlink(ready_file);
+    if (options->ready_file != NULL)
+        (void)unlink(options->ready_file);
     if (uv_loop_init(&p.loop) != 0)
         return GATEWAY_EXIT_FAILURE;
     watch(&p);
-    if (!start(&p))
+    if (!start_telling(&p) || !start(&p))
         (void)uv_async_send(&p.ended);
     (void)uv_run(&p.loop, UV_RUN_DEFAULT);
     GATEWAY_LOG(log, GATEWAY_LOG_INFO, "stopped", {"exit", NULL, (int64_t)p.exit_code});
     close_loop(&p);
+    gateway_notify_close(&p.notify);
     gateway_traffic_free(p.serve.traffic);
     gateway_engine_cleanup(&p.engine);
     return p.exit_code;

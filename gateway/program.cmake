@@ -27,6 +27,7 @@ add_library(gateway_program STATIC
   metrics_text.c
   names.c
   nonce_serve.c
+  notify.c
   options.c
   process.c
   process_usage.c
@@ -47,7 +48,8 @@ add_library(gateway_program STATIC
   traffic.c
   traffic_code.c
   upstream_attested/attested.c
-  upstream_tls.c)
+  upstream_tls.c
+  watchdog.c)
 set_source_files_properties(metrics.c statement.c main.c PROPERTIES
   COMPILE_DEFINITIONS "${DEVPROOF_VERSION_DEFINITIONS}")
 target_link_libraries(gateway_program PRIVATE project_options

@@ -12,9 +12,10 @@
  * Run until a signal ends it.
  *
  * Returns: the exit code
- * In:      ready_file  written when clients are served; NULL: none
+ * In:      options  borrowed
  */
 enum gateway_exit gateway_program_run(const struct gateway_config *config,
-                                      const struct gateway_log *log, const char *ready_file);
+                                      const struct gateway_log *log,
+                                      const struct gateway_options *options);
 
 #endif

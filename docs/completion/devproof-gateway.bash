@@ -2,7 +2,7 @@
 _devproof_gateway()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts="" words=""
-    opts="--config --config-json --upstream --listen --name --agent --check-config --print-config --ready-file --admin --help --version"
+    opts="--config --config-json --upstream --listen --name --agent --check-config --print-config --ready-file --notify-socket --watchdog-usec --admin --help --version"
     case "$prev" in
     --admin) COMPREPLY=(); return ;;
     --agent) COMPREPLY=(); return ;;
@@ -10,8 +10,10 @@ _devproof_gateway()
     --config-json) COMPREPLY=(); return ;;
     --listen) COMPREPLY=(); return ;;
     --name) COMPREPLY=(); return ;;
+    --notify-socket) COMPREPLY=(); return ;;
     --ready-file) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --upstream) COMPREPLY=(); return ;;
+    --watchdog-usec) COMPREPLY=(); return ;;
     esac
     if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$opts" -- "$cur"))
