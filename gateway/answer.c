@@ -16,6 +16,7 @@ void gateway_answer_send(struct gw_exchange *x, const struct gateway_answer *ans
         .release = answer->release,
         .release_arg = answer->release_arg,
         .reason = answer->reason,
+        .close = answer->close,
     };
     size_t n = 0;
 
@@ -32,13 +33,13 @@ void gateway_answer_send(struct gw_exchange *x, const struct gateway_answer *ans
     gw_exchange_respond(x, &response);
 }
 
-void gateway_answer_error(struct gw_exchange *x, unsigned status, const char *code,
-                          const char *message, const struct gw_response_field *extra)
+static void send_error(struct gw_exchange *x, unsigned status, const char *code,
+                       const char *message, const struct gw_response_field *extra, bool close)
 {
     char body[ERROR_ROOM];
     int len = snprintf(body, sizeof body, "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}\n",
                        code, message);
-    struct gateway_answer answer = {.status = status, .reason = code, .body = body};
+    struct gateway_answer answer = {.status = status, .reason = code, .body = body, .close = close};
 
     answer.body_len = len > 0 && (size_t)len < sizeof body ? (size_t)len : 0;
     if (extra != NULL)
@@ -46,4 +47,16 @@ void gateway_answer_error(struct gw_exchange *x, unsigned status, const char *co
     if (status == 503 && (extra == NULL || strcmp(extra->name, "Retry-After") != 0))
         answer.extra[1] = (struct gw_response_field){"Retry-After", "1"};
     gateway_answer_send(x, &answer);
+}
+
+void gateway_answer_error(struct gw_exchange *x, unsigned status, const char *code,
+                          const char *message, const struct gw_response_field *extra)
+{
+    send_error(x, status, code, message, extra, false);
+}
+
+void gateway_answer_last(struct gw_exchange *x, unsigned status, const char *code,
+                         const char *message, const struct gw_response_field *extra)
+{
+    send_error(x, status, code, message, extra, true);
 }

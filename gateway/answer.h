@@ -21,6 +21,7 @@ struct gateway_answer {
     size_t body_len;
     void (*release)(void *arg); /* as in struct gw_response */
     void *release_arg;
+    bool close;                                               /* as in struct gw_response */
     struct gw_response_field extra[GATEWAY_ANSWER_EXTRA_MAX]; /* unused ones have no name */
 };
 
@@ -31,5 +32,9 @@ void gateway_answer_send(struct gw_exchange *x, const struct gateway_answer *ans
  * field, NULL for none. */
 void gateway_answer_error(struct gw_exchange *x, unsigned status, const char *code,
                           const char *message, const struct gw_response_field *extra);
+
+/** The same, and the connection ends with it (over HTTP/2 the stream alone). */
+void gateway_answer_last(struct gw_exchange *x, unsigned status, const char *code,
+                         const char *message, const struct gw_response_field *extra);
 
 #endif

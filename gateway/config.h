@@ -22,6 +22,11 @@
 /* Keys of the configuration; the last entry has no path. */
 extern const struct certbind_shape gateway_config_table[];
 
+/* Of one client prefix or name, on each worker; 0: no limit. */
+struct gateway_bound {
+    uint32_t connections, requests_per_s, burst;
+};
+
 /* What a listener speaks, and what a route is for. */
 enum gateway_mode {
     GATEWAY_MODE_HTTP = 0,
@@ -39,6 +44,7 @@ struct gateway_listener {
     size_t relays_count;
     struct gw_network *trusted; /* peers whose X-Request-Id and X-Forwarded-For count; owned */
     size_t trusted_count;
+    bool direct; /* a peer's address is its client's */
 };
 
 /* A chain of a public authority for one server name. */
@@ -114,6 +120,8 @@ struct gateway_config {
     struct {
         uint32_t max_connections, max_head_bytes, max_fields, max_discard_bytes;
         uint64_t max_body_bytes, max_requests_per_connection;
+        uint64_t max_memory_bytes; /* 0: auto */
+        struct gateway_bound per_client, per_name;
     } limits;
     struct {
         uint32_t handshake, head, idle, body, connect, first_byte, between_bytes, write_stuck,

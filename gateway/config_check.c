@@ -7,6 +7,7 @@
 #include "certbind/statement.h"
 #include "certbind/tls_key.h"
 #include "gateway/config.h"
+#include "gateway/config_limits.h"
 #include "gateway/config_stream.h"
 #include "gateway/config_upstream.h"
 #include "gateway/core/http1_fields.h"
@@ -213,6 +214,7 @@ void gateway_config_check(const struct certbind_shape_document *document,
         problem(&c, via, "via", "is no token");
     check_certificates(&c, certbind_json_get(root, "tls"));
     gateway_config_check_upstreams(document, problems);
+    gateway_config_check_limits(document, problems);
     check_routes(&c, certbind_json_get(root, "routes"), certbind_json_get(root, "upstreams"));
     gateway_config_check_streams(document, problems);
 }

@@ -5,6 +5,7 @@
 #include "certbind/digest.h"
 #include "gateway/config.h"
 #include "gateway/config_check.h"
+#include "gateway/config_limits.h"
 #include "gateway/config_upstream.h"
 
 /* The tree was checked against the table: every key is there with its type and range. */
@@ -77,6 +78,7 @@ static bool load_listeners(struct gateway_config *c, const cJSON *listeners)
         cJSON_ArrayForEach(p, certbind_json_get(l, "protocols")) out->h2 =
             out->h2 || strcmp(p->valuestring, "h2") == 0;
         out->mode = mode_of(l);
+        out->direct = cJSON_IsTrue(certbind_json_get(l, "direct"));
         if (!load_networks(certbind_json_get(certbind_json_get(l, "proxy_protocol"), "from"),
                            &out->relays, &out->relays_count) ||
             !load_networks(certbind_json_get(l, "trusted_proxies"), &out->trusted,
@@ -200,6 +202,7 @@ static bool load(struct gateway_config *c)
     c->log_client_address = true_at(root, "log", "client_address");
     c->threads = small_at(root, NULL, "threads");
     load_bounds(c, root);
+    gateway_config_load_limits(c, certbind_json_get(root, "limits"));
     return load_listeners(c, certbind_json_get(root, "listeners")) &&
            gateway_config_load_upstreams(c, certbind_json_get(root, "upstreams")) &&
            load_certificates(c,

@@ -59,6 +59,9 @@ const struct certbind_shape gateway_config_table[] = {
          "Clients that are proxies to be believed: their X-Request-Id is kept, and "
          "X-Forwarded-For is continued."),
     TEXT("listeners[].trusted_proxies[]", NULL, 2, 64, "ADDRESS or ADDRESS/BITS."),
+    SWITCH("listeners[].direct", "false",
+           "No relay stands in front: a peer's address is its client's. Needed for "
+           "limits.per_client, unless relays tell addresses."),
     LIST("listeners[].names", "[\"*\"]", 1, 64,
          "Server names that are served here; * serves any name, and clients that send none."),
     TEXT("listeners[].names[]", NULL, 1, 253, "A lowercase A-label name, or *."),
@@ -173,6 +176,23 @@ const struct certbind_shape gateway_config_table[] = {
     NUMBER("limits.max_requests_per_connection", "0", 0, 9007199254740991, "0: no limit."),
     NUMBER("limits.max_discard_bytes", "65536", 0, 16777216,
            "Bytes of an unwanted body that are read and dropped to keep a connection."),
+    AUTO("limits.max_memory_bytes", 16777216, 9007199254740991,
+         "Resident memory: from 90 % of it requests get 503, from 97 % connections are closed; "
+         "auto: "
+         "four fifths of what the control group allows, without one no limit."),
+    OBJECT("limits.per_client", "Of one client, /32 of IPv4 or /64 of IPv6, on each worker, where "
+                                "clients' addresses are known."),
+    NUMBER("limits.per_client.connections", "0", 0, 1000000,
+           "Open connections: more are closed; 0: no limit."),
+    NUMBER("limits.per_client.requests_per_s", "0", 0, 1000000, "Requests: else 429; 0: no limit."),
+    NUMBER("limits.per_client.burst", "100", 1, 1000000, "How many of them at once."),
+    OBJECT("limits.per_name",
+           "Of one server name, on each worker; names that no listener lists, and "
+           "none, count as one."),
+    NUMBER("limits.per_name.connections", "0", 0, 1000000,
+           "Open connections: more are closed; 0: no limit."),
+    NUMBER("limits.per_name.requests_per_s", "0", 0, 1000000, "Requests: else 429; 0: no limit."),
+    NUMBER("limits.per_name.burst", "1000", 1, 1000000, "How many of them at once."),
     OBJECT("timeouts", "Every wait has an end; milliseconds."),
     NUMBER("timeouts.handshake_ms", "10000", 10, MAX_MS, "TLS handshake."),
     NUMBER("timeouts.head_ms", "10000", 10, MAX_MS, "Whole request head, from its first byte."),

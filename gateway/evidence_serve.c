@@ -148,7 +148,7 @@ static void wait_for_quote(const struct gateway_evidence_serve *serve, bool sess
         gateway_answer_error(x, 400, "bad-query", "this gateway answers no nonce with a quote",
                              NULL);
     else if ((!session || is_provable(x)) && has_evidence(serve, x))
-        gateway_nonce_wait(serve->desk, x, session, nonce);
+        gateway_nonce_wait(serve->desk, serve->limits, x, session, nonce);
 }
 
 void gateway_evidence_answer(const struct gateway_evidence_serve *serve, const char *endpoint,

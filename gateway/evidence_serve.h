@@ -9,6 +9,7 @@
 #include "gateway/config.h"
 #include "gateway/core/exchange.h"
 #include "gateway/evidence.h"
+#include "gateway/limits.h"
 #include "gateway/quote_desk.h"
 
 /* All borrowed for the call. */
@@ -16,6 +17,7 @@ struct gateway_evidence_serve {
     const struct gateway_config *config;
     struct gateway_evidence *evidence; /* the newest; NULL: none yet */
     struct gateway_quote_desk *desk;   /* NULL: no nonce is answered with a quote */
+    struct gateway_limits *limits;     /* NULL: quotes are limited by connection alone */
     int64_t now;                       /* Unix seconds */
 };
 

@@ -27,9 +27,15 @@
     X(CONNECTIONS, "connections", GAUGE, "state", "Open client connections")                       \
     X(CONNECTIONS_MAX, "connections_max", GAUGE, "", "limits.max_connections")                     \
     X(CONNECTIONS_ACCEPTED, "connections_accepted_total", COUNTER, "", "Client connections")       \
+    X(CONNECTIONS_REFUSED, "connections_refused_total", COUNTER, "",                               \
+      "Connections that were closed because a client, a name or the memory was at its limit")      \
     X(ACCEPT_PAUSES, "accept_pauses_total", COUNTER, "",                                           \
       "Times that a worker stopped accepting because it was full")                                 \
     X(ACCEPT_ERRORS, "accept_errors_total", COUNTER, "", "Connections that could not be accepted") \
+    X(MEMORY_LIMIT, "memory_limit_bytes", GAUGE, "",                                               \
+      "limits.max_memory_bytes; absent without one")                                               \
+    X(MEMORY_LEVEL, "memory_level", GAUGE, "",                                                     \
+      "0: enough; 1: requests get 503; 2: connections are closed too")                             \
     X(HANDSHAKES, "tls_handshakes_total", COUNTER, "result",                                       \
       "TLS handshakes of clients: full, resumed, failed")                                          \
     X(HANDSHAKE_DURATION, "tls_handshake_duration_seconds", HISTOGRAM, "",                         \

@@ -30,6 +30,7 @@ static void write_stats(const struct gw_stats *s, struct gateway_metrics_text *t
         uint64_t value;
     } single[] = {
         {GATEWAY_METRIC_CONNECTIONS_ACCEPTED, s->accepted},
+        {GATEWAY_METRIC_CONNECTIONS_REFUSED, s->connections_refused},
         {GATEWAY_METRIC_ACCEPT_PAUSES, s->accept_pauses},
         {GATEWAY_METRIC_ACCEPT_ERRORS, s->accept_errors},
         {GATEWAY_METRIC_TIMEOUTS, s->timeouts},
@@ -145,6 +146,10 @@ char *gateway_metrics_write(const struct gateway_metrics_inputs *in, size_t *len
     gateway_metrics_text_one(&t, GATEWAY_METRIC_READY,
                              gateway_readiness_reason(in->readiness) == NULL);
     gateway_metrics_text_one(&t, GATEWAY_METRIC_CONNECTIONS_MAX, in->max_connections);
+    if (in->memory->limit != 0)
+        gateway_metrics_text_one(&t, GATEWAY_METRIC_MEMORY_LIMIT, in->memory->limit);
+    gateway_metrics_text_one(&t, GATEWAY_METRIC_MEMORY_LEVEL,
+                             (uint64_t)gateway_memory_level(in->memory));
     if (in->stats != NULL) {
         write_stats(in->stats, &t);
         write_upstreams(in->readiness, &t);

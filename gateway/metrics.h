@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "gateway/memory.h"
 #include "gateway/process_usage.h"
 #include "gateway/readiness.h"
 #include "gateway/traffic.h"
@@ -18,6 +19,7 @@ struct gateway_metrics_inputs {
     const struct gateway_traffic *traffic;
     const struct gateway_process_usage *usage;
     uint64_t max_connections;
+    const struct gateway_memory *memory;
 };
 
 /** Returns: the text, to be freed; NULL when memory ran out. Out: len  its bytes */

@@ -155,14 +155,17 @@ static bool fill_in(struct gateway_quote_ticket *t, const struct gw_conn_info *c
     return true;
 }
 
-void gateway_nonce_wait(struct gateway_quote_desk *desk, struct gw_exchange *x, bool session,
+void gateway_nonce_wait(struct gateway_quote_desk *desk, struct gateway_limits *limits,
+                        struct gw_exchange *x, bool session,
                         const uint8_t nonce[CERTBIND_NONCE_LEN])
 {
     const struct gw_conn_info *conn = gw_exchange_conn(x);
     gateway_nonce_mark mark = gw_exchange_conn_mark(x);
-    const unsigned seconds = gateway_nonce_ask(&mark, now_ms());
+    unsigned seconds = gateway_nonce_ask(&mark, now_ms());
     struct gateway_quote_ticket *t;
 
+    if (seconds == 0 && limits != NULL)
+        seconds = gateway_limits_nonce(limits, conn, uv_hrtime() / 1000);
     if (seconds != 0) {
         answer_busy(x, seconds);
         return;

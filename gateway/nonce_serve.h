@@ -10,15 +10,18 @@
 
 #include "certbind/session.h"
 #include "gateway/core/exchange.h"
+#include "gateway/limits.h"
 #include "gateway/quote_desk.h"
 
 /**
  * Let an exchange wait for a quote over its nonce; it is answered later, or at once when it may not
  * wait.
  *
- * In: session  the proof of this session, else a fresh binding
+ * In: limits   of this worker; NULL: connections alone are limited
+ *     session  the proof of this session, else a fresh binding
  */
-void gateway_nonce_wait(struct gateway_quote_desk *desk, struct gw_exchange *x, bool session,
+void gateway_nonce_wait(struct gateway_quote_desk *desk, struct gateway_limits *limits,
+                        struct gw_exchange *x, bool session,
                         const uint8_t nonce[CERTBIND_NONCE_LEN]);
 
 /** An exchange that nobody decided is over. */

@@ -30,6 +30,7 @@ struct program {
     const struct gateway_options *options;
     struct gateway_notify notify;
     struct gateway_watchdog watchdog;
+    struct gateway_memory memory;
     uv_loop_t loop;
     uv_signal_t signals[SIGNALS];
     uv_async_t ended; /* all workers have ended, or starting them failed */
@@ -102,6 +103,7 @@ static char *metrics(void *user, size_t *len)
         .traffic = p->serve.traffic,
         .usage = &usage,
         .max_connections = p->config->limits.max_connections,
+        .memory = &p->memory,
     };
     char *text;
 
@@ -182,6 +184,7 @@ static void on_ended(uv_async_t *async)
 
     gateway_watchdog_set_server(&p->watchdog, NULL);
     gateway_watchdog_stop(&p->watchdog);
+    gateway_memory_stop(&p->memory);
     if (p->server != NULL) {
         gw_server_join(p->server);
         gw_server_free(p->server);
@@ -329,6 +332,15 @@ static bool start_telling(struct program *p)
     return true;
 }
 
+static bool guard_memory(struct program *p)
+{
+    p->serve.memory = &p->memory;
+    if (gateway_memory_start(&p->memory, &p->loop, p->log, p->config->limits.max_memory_bytes))
+        return true;
+    fatal(p, "cannot see how much memory is used, which limits.max_memory_bytes needs");
+    return false;
+}
+
 enum gateway_exit gateway_program_run(const struct gateway_config *config,
                                       const struct gateway_log *log,
                                       const struct gateway_options *options)
@@ -341,12 +353,16 @@ enum gateway_exit gateway_program_run(const struct gateway_config *config,
         .serve = {.config = config, .log = log, .access_fd = STDOUT_FILENO},
     };
 
+    bool told, guarded;
+
     if (options->ready_file != NULL)
         (void)unlink(options->ready_file);
     if (uv_loop_init(&p.loop) != 0)
         return GATEWAY_EXIT_FAILURE;
     watch(&p);
-    if (!start_telling(&p) || !start(&p))
+    told = start_telling(&p);
+    guarded = guard_memory(&p);
+    if (!told || !guarded || !start(&p))
         (void)uv_async_send(&p.ended);
     (void)uv_run(&p.loop, UV_RUN_DEFAULT);
     GATEWAY_LOG(log, GATEWAY_LOG_INFO, "stopped", {"exit", NULL, (int64_t)p.exit_code});

@@ -9,8 +9,10 @@ add_library(gateway_program STATIC
   agent_request.c
   agent_result.c
   answer.c
+  bucket.c
   chain_file.c
   chain_keeper.c
+  client_table.c
   collateral/fetch.c
   collateral/keeper.c
   control.c
@@ -23,6 +25,8 @@ add_library(gateway_program STATIC
   health.c
   histogram.c
   identity.c
+  limits.c
+  memory.c
   metrics.c
   metrics_text.c
   names.c

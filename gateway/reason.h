@@ -20,6 +20,11 @@
     X("agent-error", "the guest agent answered with an error")                                     \
     X("agent-reply", "the guest agent's answer cannot be read")                                    \
     X("evidence-expired", "the evidence expired and could not be renewed")                         \
+    X("client-connections", "this client has too many connections")                                \
+    X("client-rate", "this client asks too often")                                                 \
+    X("name-connections", "this server name has too many connections")                             \
+    X("name-rate", "this server name is asked for too often")                                      \
+    X("overload", "the gateway is short of memory")                                                \
     X("upstream-unavailable", "the app did not answer")
 
 #endif

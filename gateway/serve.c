@@ -7,6 +7,7 @@
 #include "gateway/access_log.h"
 #include "gateway/answer.h"
 #include "gateway/evidence_serve.h"
+#include "gateway/limits.h"
 #include "gateway/names.h"
 #include "gateway/nonce_serve.h"
 #include "gateway/route.h"
@@ -15,6 +16,7 @@
 /* One worker loop's own state. */
 struct worker {
     struct gateway_access_log *access;
+    struct gateway_limits *limits;
     struct gateway_evidence *evidence; /* one reference */
     char *scratch;                     /* for paths: twice the longest head */
 };
@@ -27,6 +29,8 @@ static void *on_loop_start(void *user, struct gw_loop *loop)
     if (w == NULL)
         return NULL;
     w->scratch = malloc(2 * (size_t)serve->config->limits.max_head_bytes);
+    w->limits =
+        gateway_limits_new(serve->config, serve->memory, gw_server_threads(gw_loop_server(loop)));
     w->evidence = serve->first != NULL ? gateway_evidence_ref(serve->first) : NULL;
     if (serve->config->log_access)
         w->access =
@@ -43,8 +47,43 @@ static void on_loop_stop(void *user, struct gw_loop *loop)
         return;
     gateway_access_log_stop(w->access);
     gateway_evidence_unref(w->evidence);
+    gateway_limits_free(w->limits);
     free(w->scratch);
     free(w);
+}
+
+static uint64_t now_us(void)
+{
+    return uv_hrtime() / 1000;
+}
+
+static const char *on_admit(void *user, struct gw_loop *loop, const struct gw_conn_info *conn,
+                            enum gw_admission step)
+{
+    const struct worker *w = gw_loop_user(loop);
+
+    (void)user;
+    return w != NULL && w->limits != NULL ? gateway_limits_admit(w->limits, conn, step, now_us())
+                                          : "memory";
+}
+
+/* Returns: whether a request may be served; otherwise it is answered. */
+static bool within_limits(const struct worker *w, struct gw_exchange *x,
+                          const struct gw_conn_info *conn)
+{
+    struct gateway_limit why;
+    char seconds[16];
+    const struct gw_response_field retry = {"Retry-After", seconds};
+
+    gateway_limits_request(w->limits, conn, now_us(), &why);
+    if (why.code == NULL)
+        return true;
+    (void)snprintf(seconds, sizeof seconds, "%u", why.retry_s);
+    if (why.status == 503)
+        gateway_answer_last(x, why.status, why.code, why.message, &retry);
+    else
+        gateway_answer_error(x, why.status, why.code, why.message, &retry);
+    return false;
 }
 
 static void forward(const struct gateway_config *config, struct gw_exchange *x,
@@ -116,12 +155,15 @@ static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_
     struct gateway_evidence_serve evidence = {.config = serve->config, .desk = serve->desk};
     struct gateway_route_result route;
 
-    if (w == NULL || w->scratch == NULL) {
+    if (w == NULL || w->scratch == NULL || w->limits == NULL) {
         gateway_answer_error(x, 503, "memory", "memory ran out", NULL);
         return;
     }
+    if (!within_limits(w, x, conn))
+        return;
     gateway_route_find(serve->config, req, w->scratch, &route);
     evidence.evidence = w->evidence;
+    evidence.limits = w->limits;
     evidence.now = gateway_log_now_ms() / 1000;
     if (serve->config->listeners[conn->listener].mode == GATEWAY_MODE_TCP) {
         on_stream_request(serve, x, &route, &evidence);
@@ -148,8 +190,10 @@ static void on_stream(void *user, struct gw_exchange *x, const struct gw_conn_in
 {
     const struct gateway_serve *serve = user;
 
-    (void)conn;
-    gateway_stream_begin(serve->config, x, NULL);
+    const struct worker *w = gw_loop_user(conn->loop);
+
+    if (within_limits(w, x, conn))
+        gateway_stream_begin(serve->config, x, NULL);
 }
 
 static void on_gone(void *user, struct gw_exchange *x)
@@ -192,7 +236,10 @@ static void on_request_end(void *user, struct gw_loop *loop, const struct gw_req
 static void on_conn_end(void *user, struct gw_loop *loop, const struct gw_conn_record *r)
 {
     const struct gateway_serve *serve = user;
+    const struct worker *w = gw_loop_user(loop);
 
+    if (w != NULL && w->limits != NULL)
+        gateway_limits_release(w->limits, r->conn, now_us());
     gateway_traffic_conn(serve->traffic, gw_loop_index(loop), r);
     if (strcmp(r->reason, "closed") == 0 || strcmp(r->reason, "client-eof") == 0)
         return;
@@ -228,6 +275,7 @@ void gateway_serve_install(struct gateway_serve *serve, struct gw_config *engine
     engine->exchange.on_failure = on_failure;
     engine->record.on_request_end = on_request_end;
     engine->record.on_conn_end = on_conn_end;
+    engine->on_admit = on_admit;
     engine->on_backend = on_backend;
     engine->on_loop_start = on_loop_start;
     engine->on_loop_stop = on_loop_stop;

@@ -13,6 +13,7 @@
 #include "gateway/core/server.h"
 #include "gateway/evidence.h"
 #include "gateway/log.h"
+#include "gateway/memory.h"
 #include "gateway/quote_desk.h"
 #include "gateway/traffic.h"
 
@@ -21,6 +22,7 @@ struct gateway_serve {
     const struct gateway_log *log;
     struct gateway_evidence *first;  /* what workers start with; one reference */
     struct gateway_quote_desk *desk; /* borrowed; NULL: no nonce is answered with a quote */
+    const struct gateway_memory *memory;
     struct gateway_traffic *traffic; /* borrowed; NULL: nothing is counted */
     int access_fd;                   /* where the access log goes */
 };

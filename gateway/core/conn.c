@@ -115,7 +115,7 @@ static void on_open(struct gw_link *l)
     gw_conn_enter(c, GW_CONN_IDLE);
     if (c->loop->stopping)
         gw_conn_finish(c, "drained");
-    else
+    else if (gw_conn_admit(c, GW_ADMIT_NAME))
         c->protocol->opened(c);
 }
 
@@ -225,7 +225,7 @@ void gw_conn_close(struct gw_conn *c, const char *reason)
 
     if (c->state == GW_CONN_CLOSING)
         return;
-    if (c->state == GW_CONN_HANDSHAKE)
+    if (c->state == GW_CONN_HANDSHAKE && c->info.ssl != NULL)
         gw_count(loop, GW_STAT(handshakes_failed), 1);
     gw_conn_enter(c, GW_CONN_CLOSING);
     if (c->reason == NULL)
@@ -277,7 +277,7 @@ void gw_conn_fill_info(struct gw_conn *c)
         addr = &((struct sockaddr_in6 *)&c->peer)->sin6_addr;
     (void)inet_ntop(c->peer.ss_family, addr, c->peer_text, sizeof(c->peer_text));
     c->info.peer_len = (socklen_t)len;
-    c->trusted = gw_networks_have(l->trusted, l->trusted_count, (struct sockaddr *)&c->peer);
+    c->info.trusted = gw_networks_have(l->trusted, l->trusted_count, (struct sockaddr *)&c->peer);
 }
 
 struct gw_conn *gw_conn_new(struct gw_loop *loop, size_t listener)
@@ -343,7 +343,7 @@ void gw_conn_accept(struct gw_listener *l)
     gw_link_read_start(&c->link);
     if (gw_conn_is_relayed(c))
         gw_conn_enter(c, GW_CONN_PROXY);
-    else
+    else if (gw_conn_admit(c, GW_ADMIT_CLIENT))
         gw_conn_begin(c);
 }
 

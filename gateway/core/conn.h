@@ -77,7 +77,6 @@ struct gw_conn {
     struct gw_head_block *head;         /* collecting; the exchange takes it over */
     struct gw_bufq pending;             /* received, not yet used */
     bool consuming;                     /* http1_server is in its loop */
-    bool trusted;                       /* its peer is one of the listener's trusted ones */
     bool linger;                        /* read on after the last answer, so that it is not lost */
     bool eof_in;                        /* the client has ended its side */
     uint64_t requests;
@@ -92,6 +91,9 @@ extern const struct gw_protocol gw_protocol_stream;
 
 /** Returns: a connection without a socket yet, listed and counted; NULL when memory ran out. */
 struct gw_conn *gw_conn_new(struct gw_loop *loop, size_t listener);
+
+/** Returns: whether the caller of the engine lets it go on; otherwise it is closed. */
+bool gw_conn_admit(struct gw_conn *c, enum gw_admission step);
 
 /** TLS or the protocol begins, now that it is known who the client is. */
 void gw_conn_begin(struct gw_conn *c);

@@ -102,6 +102,8 @@ static void pass(struct gw_conn *c, const struct gw_client_hello *hello, const u
     c->info.passed = true;
     c->info.sni = hello->name[0] != '\0' ? c->hello->name : NULL;
     gw_conn_enter(c, GW_CONN_IDLE);
+    if (!gw_conn_admit(c, GW_ADMIT_NAME))
+        return;
     c->protocol->opened(c);
     if (c->state == GW_CONN_EXCHANGE)
         c->protocol->on_data(c, data, len);

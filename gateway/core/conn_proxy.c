@@ -47,7 +47,10 @@ void gw_conn_proxy_data(struct gw_conn *c, const uint8_t *data, size_t len)
     if (header.addresses) {
         c->peer = header.from;
         c->relayed_to = header.to;
+        c->info.told = true;
     }
+    if (!gw_conn_admit(c, GW_ADMIT_CLIENT))
+        return;
     gw_conn_begin(c);
     gw_link_feed(&c->link, data + (header.len - before), len - (header.len - before));
 }

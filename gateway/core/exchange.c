@@ -150,7 +150,7 @@ void gw_exchange_start(struct gw_exchange *x)
 
     gw_conn_fill_info(c);
     gw_trace_context_filter(&x->head->request.fields);
-    if (c->trusted)
+    if (c->info.trusted)
         (void)gw_request_id_read(&x->head->request.fields, x->id);
     gw_exchange_touch(x);
     if (gw_exchange_body_too_long(x)) {

@@ -24,6 +24,12 @@ struct gw_loop;
 struct gw_exchange;
 struct gw_identity;
 
+/* When a connection may be turned away. */
+enum gw_admission {
+    GW_ADMIT_CLIENT = 1, /* the client's address is known, as far as it will be */
+    GW_ADMIT_NAME = 2    /* the TLS handshake has ended, or is passed on */
+};
+
 /* What is known of the client's connection. Borrowed; valid as long as the exchange. */
 struct gw_conn_info {
     uint64_t id; /* unique in this server */
@@ -37,6 +43,9 @@ struct gw_conn_info {
     SSL *ssl;                     /* for exporters and SSL_get_certificate(); NULL without TLS */
     const struct sockaddr *peer;
     socklen_t peer_len;
+    bool told;         /* peer is what a relay told */
+    bool trusted;      /* it is one of the listener's trusted ones */
+    unsigned admitted; /* enum gw_admission, added up */
 };
 
 struct gw_response_field {
@@ -56,6 +65,7 @@ struct gw_response {
                                    the body is copied by the call */
     void *release_arg;
     const char *reason; /* stable code for the log (static text); NULL for a regular answer */
+    bool close;         /* the connection ends with it; over HTTP/2 the stream alone */
 };
 
 /* Where a request goes. Zeroed members mean the default; texts are borrowed for the exchange. */

@@ -101,7 +101,7 @@ static void respond(struct gw_exchange *x, const struct gw_response *r)
         gw_exchange_finish(x, true, r->reason);
     } else {
         gw_count(loop, GW_STAT(responses_own), 1);
-        x->close_after = x->close_after || loop->stopping || !may_discard(x);
+        x->close_after = x->close_after || r->close || loop->stopping || !may_discard(x);
         x->status = r->status;
         x->response_begun = true;
         gw_exchange_enter(x, GW_X_OWN);

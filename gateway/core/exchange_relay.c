@@ -33,7 +33,7 @@ static size_t build_request(struct gw_exchange *x)
     if (!x->to.no_forwarded) {
         f.via = text(loop->config->via);
         f.peer = text(x->conn->peer_text);
-        f.append_for = x->conn->trusted;
+        f.append_for = x->conn->info.trusted;
         f.proto = text(l->protocol != NULL ? l->protocol : l->tls ? "https" : "http");
         f.port = text(gw_server_port(loop->server, x->conn->info.listener));
         f.request_id = gw_str(x->id);

@@ -49,6 +49,7 @@ struct gw_stats {
     uint64_t upstream_connects, upstream_reuses, upstream_retries, upstream_ejections;
     uint64_t proofs_ready, proofs_refused;
     uint64_t timeouts, accept_pauses, accept_errors;
+    uint64_t connections_refused;          /* by on_admit */
     uint64_t wire_in, wire_out;            /* bytes of client connections, as they pass */
     uint64_t connections;                  /* gauge: open client connections */
     uint64_t conn_states[GW_STATS_STATES]; /* gauges: the same by their state */

@@ -97,6 +97,11 @@ struct gw_config {
     struct gw_record_ops record;
     void *user; /* first argument of all callbacks */
 
+    /** A connection has come so far: may it go on? On its loop's thread. May be NULL: all may.
+     * Returns: NULL: yes, and conn->admitted says so when it ends; else a stable code, and it is
+     * closed */
+    const char *(*on_admit)(void *user, struct gw_loop *loop, const struct gw_conn_info *conn,
+                            enum gw_admission step);
     /** On each worker's thread before it serves: returns what gw_loop_user() gives. May be NULL. */
     void *(*on_loop_start)(void *user, struct gw_loop *loop);
     /** On each worker's thread after the last connection. May be NULL. */

@@ -87,7 +87,7 @@ class CommandLine(gt.GatewayTestCase):
         self.assertEqual(0, code)
         self.assertEqual([{"address": "[::1]:0", "mode": "http", "names": ["a.test", "b.test"],
                            "protocols": ["h2", "http/1.1"], "proxy_protocol": {"from": []},
-                           "trusted_proxies": []}],
+                           "trusted_proxies": [], "direct": False}],
                          config["listeners"])
         self.assertEqual("/tmp/x.sock", config["insecure_agent_endpoint"])
         self.assertEqual(["app:80"], config["upstreams"]["app"]["servers"])

@@ -35,7 +35,7 @@ class MetricsTest(gt.GatewayTestCase):
 
 class Form(MetricsTest):
     def test_every_metric_is_documented_with_its_type_and_labels(self):
-        gateway = self.start_all()
+        gateway = self.start_all({"limits": {"max_memory_bytes": 1 << 40}})
         self.ask(gateway, "/")
         self.ask(gateway, WELL_KNOWN + "nothing")
         m = self.wait(gateway, lambda m: m.sum(P + "http_requests_total") == 2 and

@@ -60,6 +60,7 @@ class Notify(gt.GatewayTestCase):
         gateway.process.send_signal(signal.SIGHUP)
         dt.wait_for(lambda: self.log_events(gateway, "signal"), "the signal")
         gateway.process.send_signal(signal.SIGTERM)
+        self.assertEqual(0, gateway.wait_exit())
         self.assertEqual(["STATUS=Waiting for evidence"], self.next(manager))
         self.assertEqual(["STOPPING=1", "STATUS=Ending requests"], self.next(manager))
 

@@ -1,6 +1,7 @@
 devproof_unit_test(endpoint SOURCES test_endpoint.c LIBS gateway_program)
 devproof_unit_test(agent_api SOURCES test_agent_api.c LIBS gateway_program)
 devproof_unit_test(guest_agent SOURCES test_guest_agent.c LIBS gateway_program)
+devproof_unit_test(limits SOURCES test_limits.c LIBS gateway_program)
 devproof_unit_test(metrics SOURCES test_metrics.c LIBS gateway_program)
 devproof_unit_test(watchdog SOURCES test_watchdog.c LIBS gateway_program)
 devproof_unit_test(process SOURCES test_process.c LIBS gateway_program)
