@@ -79,6 +79,7 @@ struct gateway_upstream {
     uint32_t first_byte_ms, between_bytes_ms; /* UINT32_MAX: no limit */
     uint32_t eject_failures, eject_ms;
     bool has_check, has_tls;
+    bool stream; /* routes of mode tcp lead to it */
     struct gateway_upstream_check check;
     struct gateway_upstream_tls_config tls;
     char *policy;            /* JSON text; owned; NULL: not attested */

@@ -136,6 +136,18 @@ static bool add_route(struct gateway_config *c, enum gateway_mode mode, const ch
     return r->name != NULL && snprintf(r->name, room, "%s%s", host, path) > 0;
 }
 
+/* Which upstreams carry streams. Without routes the only one does what the listeners do. */
+static void mark_streams(struct gateway_config *c, bool has_routes)
+{
+    bool all_tcp = true;
+
+    for (size_t i = 0; i < c->listeners_count; i++)
+        all_tcp = all_tcp && c->listeners[i].mode == GATEWAY_MODE_TCP;
+    for (size_t i = 0; i < c->routes_count; i++)
+        if (c->routes[i].mode == GATEWAY_MODE_TCP)
+            c->upstreams[c->routes[i].upstream].stream = has_routes || all_tcp;
+}
+
 static bool load_routes(struct gateway_config *c, const cJSON *routes)
 {
     const cJSON *r;
@@ -203,11 +215,13 @@ static bool load(struct gateway_config *c)
     c->threads = small_at(root, NULL, "threads");
     load_bounds(c, root);
     gateway_config_load_limits(c, certbind_json_get(root, "limits"));
-    return load_listeners(c, certbind_json_get(root, "listeners")) &&
-           gateway_config_load_upstreams(c, certbind_json_get(root, "upstreams")) &&
-           load_certificates(c,
-                             certbind_json_get(certbind_json_get(root, "tls"), "certificates")) &&
-           load_routes(c, certbind_json_get(root, "routes"));
+    if (!load_listeners(c, certbind_json_get(root, "listeners")) ||
+        !gateway_config_load_upstreams(c, certbind_json_get(root, "upstreams")) ||
+        !load_certificates(c, certbind_json_get(certbind_json_get(root, "tls"), "certificates")) ||
+        !load_routes(c, certbind_json_get(root, "routes")))
+        return false;
+    mark_streams(c, cJSON_GetArraySize(certbind_json_get(root, "routes")) > 0);
+    return true;
 }
 
 certbind_status gateway_config_parse(struct certbind_bytes text, struct gateway_config *config,

@@ -72,6 +72,46 @@ static void check_passthrough(const struct check *c, const cJSON *route, const c
         problem(c, upstream, at, "has TLS of its own, but what is passed through is the client's");
 }
 
+/* Does anything of this mode lead to an upstream? */
+static bool is_used(const struct check *c, const cJSON *listeners, const char *mode,
+                    const char *upstream)
+{
+    const cJSON *one;
+
+    if (cJSON_GetArraySize(c->routes) == 0) {
+        cJSON_ArrayForEach(one, listeners)
+        {
+            if (strcmp(certbind_json_string(one, "mode"), mode) == 0)
+                return true;
+        }
+        return false;
+    }
+    cJSON_ArrayForEach(one, c->routes)
+    {
+        if (strcmp(certbind_json_string(one, "mode"), mode) == 0 &&
+            strcmp(certbind_json_string(one, "upstream"), upstream) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Requests and streams are proven on different listeners of the far side. */
+static void check_attested(const struct check *c, const cJSON *listeners, const cJSON *upstreams)
+{
+    const cJSON *u;
+
+    cJSON_ArrayForEach(u, upstreams)
+    {
+        char path[80];
+
+        (void)snprintf(path, sizeof path, "upstreams.%.60s", u->string);
+        if (certbind_json_get(u, "attested") != NULL && is_used(c, listeners, "http", u->string) &&
+            is_used(c, listeners, "tcp", u->string))
+            certbind_problem_add(c->problems, c->document, u, path,
+                                 "is attested, so it carries either requests or streams: make two");
+    }
+}
+
 void gateway_config_check_streams(const struct certbind_shape_document *document,
                                   struct certbind_problems *problems)
 {
@@ -88,6 +128,7 @@ void gateway_config_check_streams(const struct certbind_shape_document *document
         (void)snprintf(path, sizeof path, "listeners[%d].names", i++);
         check_names(&c, one, path, &ends);
     }
+    check_attested(&c, listeners, certbind_json_get(root, "upstreams"));
     if (!ends)
         certbind_problem_add(problems, document, listeners, "listeners",
                              "every name is passed through, so nothing is left to be proven");

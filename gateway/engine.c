@@ -55,6 +55,7 @@ static bool set_tls(struct gateway_engine *engine, const struct gateway_config *
         const struct attested_options options = {
             .name = u->tls.name,
             .policy = u->policy,
+            .stream = u->stream,
             .collateral_url = c->collateral_url,
             .root_sha256 = u->root_sha256,
         };

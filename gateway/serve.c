@@ -213,6 +213,12 @@ static void on_failure(void *user, struct gw_exchange *x, const struct gw_failur
 
     gateway_traffic_failure(serve->traffic, gw_loop_index(gw_exchange_conn(x)->loop),
                             failure->upstream);
+    if (serve->config->upstreams[failure->upstream].policy != NULL &&
+        strcmp(failure->proxy_status, "tls_certificate_error") == 0)
+        GATEWAY_LOG(serve->log, GATEWAY_LOG_WARN, "upstream-unproven",
+                    {"upstream", serve->config->upstreams[failure->upstream].name, 0},
+                    {"reason", failure->code, 0},
+                    {"detail", failure->message != NULL ? failure->message : "", 0});
     (void)snprintf(value, sizeof value, "%s; error=%s; details=\"%s\"",
                    serve->config->via[0] != '\0' ? serve->config->via : "devproof-gateway",
                    failure->proxy_status, failure->code);

@@ -8,6 +8,7 @@
 #include "certbind/server_name.h"
 #include "gateway/upstream_attested/prove.h"
 #include "gateway/upstream_attested/refresh.h"
+#include "gateway/upstream_attested/tunnel.h"
 #include "ra-tls/policy_file.h"
 
 enum { HTTPS_PORT = 443 };
@@ -83,13 +84,15 @@ static void fill_in(struct attested_upstream *a, const struct attested_options *
         .port = HTTPS_PORT,
         .sources = &a->sources,
     };
-    a->prover = (struct attested_prover){.ctx = a->ctx, .target = &a->target};
-    a->alpn[0] = "http/1.1";
+    a->prover = (struct attested_prover){
+        .ctx = a->ctx, .target = &a->target, .tunnel = o->stream ? o->name : NULL};
+    a->alpn[0] = o->stream ? ATTESTED_TUNNEL_ALPN : "http/1.1";
     a->tls = (struct gw_upstream_tls){
         .make_ctx = make_ctx,
         .user = a,
         .sni = certbind_is_ip_address(o->name) ? NULL : o->name,
         .alpn = a->alpn,
+        .alpn_required = o->stream,
         .proof = &attested_proof_ops,
         .proof_user = &a->prover,
     };

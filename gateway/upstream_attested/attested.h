@@ -18,8 +18,9 @@ struct attested_upstream;
 
 /* Borrowed until attested_upstream_free. */
 struct attested_options {
-    const char *name;           /* server name that is asked for */
-    const char *policy;         /* JSON text */
+    const char *name;   /* server name that is asked for */
+    const char *policy; /* JSON text */
+    bool stream;        /* a TCP target: each connection is a stream of bytes (binding.md 4) */
     const char *collateral_url; /* asked when the far side sends none that helps; "": none */
     const uint8_t *root_sha256; /* of the policy's root_file, if it has one */
 };
