@@ -3,8 +3,10 @@ foreach(name abuse answer flow gateway hostile origin request servers)
   devproof_script_test(integration.http2_${name} TIMEOUT 240
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_http2_${name}.py)
 endforeach()
-devproof_script_test(integration.grpc TIMEOUT 120
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_grpc.py)
+foreach(name grpc grpc_gateway)
+  devproof_script_test(integration.${name} TIMEOUT 120
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_${name}.py)
+endforeach()
 # HTTP/1.1 row by row: raw bytes through the real program against a strict recording origin.
 foreach(name framing forward gateway limits origin split stream)
   devproof_script_test(integration.http_${name} TIMEOUT 120
