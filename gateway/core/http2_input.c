@@ -40,6 +40,9 @@ static bool has_place(struct gw_http2 *h)
 
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 {
+    /* The default of RFC 9218 is one stream after the other: an answer without an end would hold up
+     * every other one. */
+    static const nghttp2_extpri in_turns = {.urgency = NGHTTP2_EXTPRI_DEFAULT_URGENCY, .inc = 1};
     struct gw_http2 *h = user;
     struct gw_conn *c = h->conn;
     struct gw_http2_stream *s = NULL;
@@ -66,7 +69,8 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
         return NGHTTP2_ERR_CALLBACK_FAILURE;
     }
     c->head_us = uv_hrtime() / 1000;
-    return nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, s);
+    (void)nghttp2_session_change_extpri_stream_priority(session, s->id, &in_turns, 1);
+    return nghttp2_session_set_stream_user_data(session, s->id, s);
 }
 
 /* Decoded bytes are counted while a block arrives, whether or not anybody wants them. */

@@ -55,6 +55,14 @@ class Flow(Http2Test):
             client.send(h2.window_update(s, 1 << 20))
         self.assertEqual([TOTAL] * 10, [len(client.finish(s).body) for s in streams])
 
+    def test_streams_take_turns(self):
+        self.start_proxy(answers={"/pour": pour})
+        client = self.open()
+        streams = [client.open(request("/pour")) for _ in range(3)]
+        client.until(lambda: any(client.answer(s).over for s in streams), "the first to end")
+        for s in streams:
+            self.assertGreater(len(client.answer(s).body), TOTAL // 2)
+
     def test_an_upload_is_taken_as_fast_as_the_origin_reads(self):
         gate = threading.Event()
 
