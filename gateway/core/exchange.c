@@ -188,6 +188,10 @@ void gw_exchange_forward(struct gw_exchange *x, const struct gw_forward *to)
         gw_exchange_refuse(x, why.status, why.code);
         return;
     }
+    if (x->head->request.websocket && wish != GW_WEBSOCKET_WANTED) {
+        gw_exchange_refuse(x, 501, "method-not-implemented");
+        return;
+    }
     x->wants_websocket = wish == GW_WEBSOCKET_WANTED;
     hop = gw_http1_next_hop(&x->head->request, gw_str(via != NULL ? via : ""));
     if (hop == GW_HOP_HERE) {

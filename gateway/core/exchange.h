@@ -137,8 +137,8 @@ struct gw_exchange_ops {
 void gw_exchange_forward(struct gw_exchange *x, const struct gw_forward *to);
 
 /** Connect to an upstream and pass bytes both ways from then on: for streams, and for requests that
- * leave HTTP (what the client sends after the head goes to the tunnel). The connection is never one
- * that has carried a request, and ends with the exchange. */
+ * leave HTTP/1.1 (what the client sends after the head goes to the tunnel). The connection is never
+ * one that has carried a request, and ends with the exchange. */
 void gw_exchange_tunnel(struct gw_exchange *x, const struct gw_tunnel *to);
 
 /** From on_failure: decide later, as on_request may. */

@@ -120,6 +120,10 @@ size_t gw_exchange_body(struct gw_exchange *x, const char *data, size_t len)
 
 void gw_exchange_body_piece(struct gw_exchange *x, const char *data, size_t len)
 {
+    if (x->is_tunnel) {
+        gw_tunnel_client_data(x, data, len);
+        return;
+    }
     on_body_data(x, data, len);
     gw_exchange_touch(x);
     if (gw_exchange_body_too_long(x))

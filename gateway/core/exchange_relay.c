@@ -103,7 +103,7 @@ void gw_exchange_data(struct gw_exchange *x, const char *data, size_t len)
 {
     x->bytes_out += len;
     gw_exchange_touch(x);
-    if (x->is_tunnel) {
+    if (x->is_tunnel && x->stream == NULL) {
         gw_link_write(&x->conn->link, data, len);
         return;
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gateway/core/exchange_private.h"
+#include "gateway/core/http2_server.h"
 #include "gateway/core/upstream.h"
 #include "gateway/core/upstream_conn.h"
 
@@ -35,7 +36,7 @@ void gw_exchange_tunnel(struct gw_exchange *x, const struct gw_tunnel *to)
     struct gw_loop *loop = x->loop;
     bool flush = x->callbacks == 0;
 
-    assert(x->state == GW_X_DECIDE && to->upstream < loop->upstreams_count);
+    assert(x->state == GW_X_DECIDE && to->upstream < loop->upstreams_count && x->stream == NULL);
     x->tunnel = *to;
     x->to.upstream = to->upstream;
     x->to.route = to->route;
@@ -82,7 +83,7 @@ bool gw_tunnel_upgraded(struct gw_exchange *x, const struct gw_http1_response *r
     }
     x->tunnel.idle_ms = x->to.tunnel_ms;
     x->response_begun = true;
-    x->status = r->status;
+    x->status = x->stream != NULL ? 200 : r->status;
     gw_exchange_touch(x);
     return true;
 }
@@ -98,11 +99,17 @@ void gw_tunnel_client_data(struct gw_exchange *x, const char *data, size_t len)
     gw_link_write(&x->up->link, data, len);
 }
 
+/* Over HTTP/2 the stream has ended both ways when both ends have gone. */
+static bool client_has_all(const struct gw_exchange *x)
+{
+    return x->stream != NULL ? gw_http2_stream_is_over(x->stream) : x->conn->link.finished;
+}
+
 void gw_tunnel_flushed(struct gw_exchange *x)
 {
     if (x == NULL || x->state != GW_X_RELAY || !x->client_ended || !x->up_ended)
         return;
-    if (x->up->link.finished && x->conn->link.finished)
+    if (x->up->link.finished && client_has_all(x))
         gw_exchange_finish(x, false, NULL);
 }
 
@@ -116,11 +123,16 @@ void gw_tunnel_client_eof(struct gw_exchange *x)
 
 void gw_tunnel_up_eof(struct gw_exchange *x, enum gw_link_eof how)
 {
+    static const struct gw_http_fields none = {0};
+
     if (how == GW_EOF_CUT) {
         gw_exchange_finish(x, true, "upstream-cut");
         return;
     }
     x->up_ended = true;
-    gw_link_finish(&x->conn->link, true);
+    if (x->stream != NULL)
+        x->conn->protocol->send_end(x, &none);
+    else
+        gw_link_finish(&x->conn->link, true);
     gw_tunnel_flushed(x);
 }

@@ -191,7 +191,7 @@ size_t gw_http1_forward_request(const struct gw_http1_request *request,
     struct writer w = writer_of(out, room);
     bool trailers = gw_http_fields_list_has(&request->fields, GW_FIELD_TE, "trailers");
 
-    put(&w, request->method);
+    put(&w, request->websocket ? gw_str("GET") : request->method);
     PUT(&w, " ");
     put(&w, request->path);
     put(&w, request->query);
@@ -224,6 +224,8 @@ static void put_response_field(struct writer *w, const struct gw_http1_response 
 
     if (class == GW_FIELD_HOP || class == GW_FIELD_FRAMING || class == GW_FIELD_RESERVED ||
         (field->id == GW_FIELD_ALT_SVC && forward->strip_alt_svc) ||
+        (forward->established &&
+         gw_str_equal_nocase(field->name, gw_str("sec-websocket-accept"))) ||
         is_nominated(&response->fields, field))
         return;
     if (field->id == GW_FIELD_LOCATION)
@@ -236,12 +238,13 @@ size_t gw_http1_forward_response(const struct gw_http1_response *response,
                                  const struct gw_http1_forward *forward, char *out, size_t room)
 {
     struct writer w = writer_of(out, room);
-    bool interim = response->status < 200;
+    const unsigned status = forward->established ? 200 : response->status;
+    const bool interim = status < 200;
 
     PUT(&w, "HTTP/1.1 ");
-    put_number(&w, response->status);
+    put_number(&w, status);
     PUT(&w, " ");
-    put(&w, response->reason);
+    put(&w, forward->established ? gw_str("OK") : response->reason);
     PUT(&w, "\r\n");
     for (size_t i = 0; i < response->fields.count; i++)
         put_response_field(&w, response, &response->fields.list[i], forward);

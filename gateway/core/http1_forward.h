@@ -46,6 +46,7 @@ struct gw_http1_forward {
     bool close;                   /* write Connection: close */
     bool keep_alive;              /* write Connection: keep-alive (to an HTTP/1.0 client) */
     bool websocket;               /* write Upgrade: websocket, and Connection: Upgrade */
+    bool established;             /* a 101 goes on as the 200 of extended CONNECT (RFC 8441) */
     enum gw_http_framing framing; /* how the body will be sent */
     uint64_t content_length;      /* with GW_FRAMING_LENGTH */
 };

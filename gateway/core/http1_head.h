@@ -54,6 +54,7 @@ struct gw_http1_request {
     bool is_connect; /* authority is HOST:PORT, path is empty */
     unsigned minor;  /* HTTP/1.minor: 0 or 1; what came over HTTP/2 counts as 1 */
     bool http2;      /* it came over HTTP/2: head and target are empty */
+    bool websocket;  /* by extended CONNECT (RFC 8441): goes on as GET */
     enum gw_http_framing framing;
     uint64_t content_length; /* with GW_FRAMING_LENGTH */
     bool keep_alive;

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "gateway/core/http2_private.h"
+#include "gateway/core/websocket.h"
 
 static struct gw_http2_limits limits_of(const struct gw_http2 *h)
 {
@@ -130,10 +131,16 @@ static int request(struct gw_http2 *h, struct gw_http2_stream *s, bool ended)
     struct gw_conn *c = h->conn;
     const struct gw_http2_limits limits = limits_of(h);
     uint64_t max_requests = c->loop->config->limits.max_requests;
+    char key[GW_WEBSOCKET_KEY_LEN + 1];
     struct gw_http_refusal why;
-    struct gw_head_block *head = gw_http2_request_build(
-        &h->head, &limits, gw_str(c->info.ssl != NULL ? "https" : ""), ended, &why);
+    struct gw_head_block *head;
 
+    if (h->head.protocol.at != NULL) {
+        gw_websocket_key(gw_loop_random(c->loop), key);
+        h->head.websocket_key = gw_str(key);
+    }
+    head = gw_http2_request_build(&h->head, &limits, gw_str(c->info.ssl != NULL ? "https" : ""),
+                                  ended, &why);
     if (head == NULL || (s->x = gw_exchange_new(c, head)) == NULL) {
         gw_head_block_put(&c->loop->heads, head);
         gw_http2_end(h, NGHTTP2_INTERNAL_ERROR, "memory");
@@ -142,7 +149,7 @@ static int request(struct gw_http2 *h, struct gw_http2_stream *s, bool ended)
     s->ended_in = ended;
     s->x->stream = s;
     s->x->out = &s->out.marks;
-    s->x->request_done = ended;
+    s->x->request_done = ended || head->request.websocket;
     if (c->state == GW_CONN_IDLE) {
         gw_conn_enter(c, GW_CONN_HEAD);
         gw_conn_enter(c, GW_CONN_EXCHANGE);

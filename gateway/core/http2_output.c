@@ -119,8 +119,9 @@ bool gw_http2_send_head(struct gw_exchange *x, const struct gw_http1_response *r
     /* An answer over HTTP/2 that ended with its head spoke of no length. */
     f.framing = r->http2 && !r->has_length ? GW_FRAMING_NONE : r->framing;
     f.content_length = r->content_length;
-    s->no_body = r->framing == GW_FRAMING_NONE ||
-                 (r->framing == GW_FRAMING_LENGTH && r->content_length == 0);
+    f.established = x->is_tunnel;
+    s->no_body = !x->is_tunnel && (r->framing == GW_FRAMING_NONE ||
+                                   (r->framing == GW_FRAMING_LENGTH && r->content_length == 0));
     return submit_head(s, gw_http1_forward_response(r, &f, loop->head_buf, loop->head_room), false);
 }
 

@@ -41,6 +41,7 @@ struct gw_http2_stream {
     bool feeding;
     bool no_body; /* the answer ended with its head */
     bool early;   /* the answer does not wait for the rest of the request */
+    bool kept;    /* closed, but its tunnel still writes to the upstream */
     bool drained_listed;
 };
 

@@ -5,6 +5,8 @@
 #include "gateway/core/http1_forward.h"
 #include "gateway/core/http1_message.h"
 
+enum { UPGRADE_FIELDS = 3 };
+
 static bool is_lower_token(struct gw_str name)
 {
     for (size_t i = 0; i < name.len; i++)
@@ -24,6 +26,7 @@ static void add_pseudo(struct gw_http2_head *head, struct gw_str name, struct gw
                : gw_str_equal(name, gw_str(":scheme"))    ? &head->scheme
                : gw_str_equal(name, gw_str(":authority")) ? &head->authority
                : gw_str_equal(name, gw_str(":path"))      ? &head->path
+               : gw_str_equal(name, gw_str(":protocol"))  ? &head->protocol
                                                           : NULL;
 
     if (slot == NULL || slot->at != NULL || head->regular || head->trailer)
@@ -110,9 +113,30 @@ static void join_cookie(const struct gw_http2_head *head, struct gw_head_block *
     }
 }
 
+static bool is_websocket(const struct gw_http2_head *head)
+{
+    return head->protocol.at != NULL && head->websocket_key.len > 0;
+}
+
+/* What a client of RFC 6455 would have sent; a key in an extended CONNECT means nothing. */
+static void add_upgrade(const struct gw_http2_head *head, struct gw_head_block *b)
+{
+    const struct gw_http_field upgrade[UPGRADE_FIELDS] = {
+        {gw_str("connection"), gw_str("Upgrade"), GW_FIELD_CONNECTION},
+        {gw_str("upgrade"), gw_str("websocket"), GW_FIELD_UPGRADE},
+        {gw_str("sec-websocket-key"), keep(b, head->websocket_key), GW_FIELD_OTHER},
+    };
+
+    memcpy(&b->list[b->request.fields.count], upgrade, sizeof(upgrade));
+    b->request.fields.count += UPGRADE_FIELDS;
+}
+
 static struct gw_head_block *copy(const struct gw_http2_head *head)
 {
-    struct gw_head_block *b = gw_head_block_exact(head->block->len + 2 * head->crumbs, head->count);
+    const bool websocket = is_websocket(head);
+    const size_t room = head->count + (websocket ? UPGRADE_FIELDS : 0);
+    struct gw_head_block *b = gw_head_block_exact(
+        head->block->len + 2 * head->crumbs + (websocket ? head->websocket_key.len : 0), room);
     struct gw_http_fields *fields;
     bool has_cookie = false;
 
@@ -120,12 +144,13 @@ static struct gw_head_block *copy(const struct gw_http2_head *head)
         return NULL;
     fields = &b->request.fields;
     fields->list = b->list;
-    fields->room = head->count;
+    fields->room = room;
     for (size_t i = 0; i < head->count; i++) {
         const struct gw_http_field *from = &head->block->list[i];
         struct gw_http_field *to = &b->list[fields->count];
 
-        if (from->id == GW_FIELD_COOKIE && has_cookie)
+        if ((from->id == GW_FIELD_COOKIE && has_cookie) ||
+            (websocket && gw_str_equal(from->name, gw_str("sec-websocket-key"))))
             continue;
         to->id = from->id;
         to->name = keep(b, from->name);
@@ -136,7 +161,22 @@ static struct gw_head_block *copy(const struct gw_http2_head *head)
         has_cookie = has_cookie || from->id == GW_FIELD_COOKIE;
         fields->count++;
     }
+    if (websocket)
+        add_upgrade(head, b);
     return b;
+}
+
+/* Extended CONNECT (RFC 8441 section 4). */
+static bool read_protocol(const struct gw_http2_head *head, struct gw_http1_request *out,
+                          struct gw_http_refusal *why)
+{
+    if (!gw_str_equal(out->method, gw_str("CONNECT")) || head->websocket_key.len == 0)
+        return gw_http_refuse(why, 400, "pseudo-field");
+    if (!gw_str_equal_nocase(head->protocol, gw_str("websocket")))
+        return gw_http_refuse(why, 501, "connect-protocol");
+    out->websocket = true;
+    out->idempotent = true; /* as the GET that it stands for */
+    return true;
 }
 
 static bool read_pseudo(const struct gw_http2_head *head, const struct gw_http2_limits *limits,
@@ -149,7 +189,9 @@ static bool read_pseudo(const struct gw_http2_head *head, const struct gw_http2_
 
     if (head->method.at == NULL || head->scheme.at == NULL || head->path.at == NULL)
         return gw_http_refuse(why, 400, "pseudo-field");
-    if (!gw_http_target_check(out->target, &target, why) || !gw_http_method_read(out, why))
+    if (!gw_http_target_check(out->target, &target, why) ||
+        !(head->protocol.at != NULL ? read_protocol(head, out, why)
+                                    : gw_http_method_read(out, why)))
         return false;
     if (scheme.len > 0 ? !gw_str_equal_nocase(head->scheme, scheme) : !http && !https)
         return gw_http_refuse(why, 400, "scheme");
@@ -185,11 +227,13 @@ static bool read_rest(bool ended, struct gw_http1_request *out, struct gw_http_r
     if (!gw_http_names_check(&out->fields, why) || !read_authority(out, why) ||
         !gw_http1_framing_read(&out->fields, 1, &framing, why) || !gw_http_expect_read(out, why))
         return false;
+    if (out->websocket && framing.has_length)
+        return gw_http_refuse(why, 400, "connect-body");
     if (ended && framing.length > 0)
         return gw_http_refuse(why, 400, "body-truncated");
-    out->framing = framing.has_length ? GW_FRAMING_LENGTH
-                   : ended            ? GW_FRAMING_NONE
-                                      : GW_FRAMING_CHUNKED;
+    out->framing = framing.has_length        ? GW_FRAMING_LENGTH
+                   : ended || out->websocket ? GW_FRAMING_NONE
+                                             : GW_FRAMING_CHUNKED;
     out->content_length = framing.length;
     return true;
 }

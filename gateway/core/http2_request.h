@@ -25,7 +25,10 @@ struct gw_http2_limits {
 struct gw_http2_head {
     struct gw_head_block *block;                   /* owned; holds names and values */
     struct gw_str method, scheme, authority, path; /* of a request */
-    struct gw_str status;                          /* of an answer */
+    struct gw_str protocol;                        /* of an extended CONNECT */
+    struct gw_str websocket_key; /* borrowed: set by the caller, for the case that it asks for a
+                                    WebSocket; empty: then that is refused */
+    struct gw_str status;        /* of an answer */
     size_t count, list_bytes;
     size_t crumbs;              /* fields of Cookie */
     bool regular;               /* a field that is no pseudo-field was there */
@@ -42,8 +45,11 @@ void gw_http2_head_add(struct gw_http2_head *head, const struct gw_http2_limits 
  * Read the collected head of a request.
  *
  * Returns: a block of its own with the request; NULL when memory ran out. With a refusal the
- * request says nothing but is_head In:      scheme  that of the connection; empty: http and https
- * are both taken ended   no body follows Out:     why     status 0: it may be processed
+ * request says nothing but is_head. An extended CONNECT for a WebSocket becomes the request of
+ * RFC 6455 that means the same, with head->websocket_key
+ * In:      scheme  that of the connection; empty: http and https are both taken
+ *          ended   no body follows
+ * Out:     why     status 0: it may be processed
  */
 struct gw_head_block *gw_http2_request_build(const struct gw_http2_head *head,
                                              const struct gw_http2_limits *limits,

@@ -104,6 +104,7 @@ static bool begin_session(struct gw_http2 *h)
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, GW_HTTP2_STREAM_WINDOW},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)loop->config->limits.max_head_bytes},
         {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
+        {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},
     };
 
     return nghttp2_session_server_new2(&h->session, loop->http2->callbacks, h,
@@ -247,6 +248,16 @@ static void write_frames(struct gw_http2 *h)
                      rv == NGHTTP2_ERR_NOMEM ? "memory" : "http2-protocol");
 }
 
+/* A tunnel that both sides have ended goes on until the upstream has got everything. */
+static bool outlives(struct gw_http2_stream *s)
+{
+    if (!s->x->is_tunnel || !s->x->client_ended || !s->x->up_ended)
+        return false;
+    gw_tunnel_flushed(s->x);
+    s->kept = s->x != NULL;
+    return s->kept;
+}
+
 static void bury(struct gw_http2 *h)
 {
     struct gw_loop *loop = h->conn->loop;
@@ -255,6 +266,8 @@ static void bury(struct gw_http2 *h)
         struct gw_http2_stream *s = h->dead;
 
         h->dead = s->next_dead;
+        if (s->x != NULL && outlives(s))
+            continue;
         if (s->x != NULL) {
             if (h->places_ms != gw_loop_now(loop))
                 h->places = 0;

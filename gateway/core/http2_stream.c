@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "gateway/core/http2_private.h"
+#include "gateway/core/http2_server.h"
 
 static void on_stuck(struct gw_deadline *d)
 {
@@ -76,8 +77,11 @@ void gw_http2_stream_free(struct gw_http2_stream *s)
 /* May the exchange hear that its request is complete? */
 static bool may_end(const struct gw_http2_stream *s)
 {
-    return s->ended_in && s->in.len == 0 && s->x != NULL && !s->x->request_done &&
-           (s->x->state == GW_X_RELAY || s->x->state == GW_X_OWN);
+    if (!s->ended_in || s->in.len > 0 || s->x == NULL)
+        return false;
+    if (s->x->is_tunnel)
+        return s->x->state == GW_X_RELAY;
+    return !s->x->request_done && (s->x->state == GW_X_RELAY || s->x->state == GW_X_OWN);
 }
 
 void gw_http2_stream_feed(struct gw_http2_stream *s)
@@ -97,7 +101,9 @@ void gw_http2_stream_feed(struct gw_http2_stream *s)
         if (!s->closed)
             (void)nghttp2_session_consume_stream(s->h2->session, s->id, len);
     }
-    if (may_end(s))
+    if (may_end(s) && s->x->is_tunnel)
+        gw_tunnel_client_eof(s->x);
+    else if (may_end(s))
         gw_exchange_body_end(s->x, s->trailers != NULL ? &s->trailers->request.fields : &none);
     s->feeding = false;
     if (s->x == NULL)
@@ -136,18 +142,29 @@ void gw_http2_stream_reset(struct gw_http2_stream *s, uint32_t code, const char 
     gw_http2_mark(s->h2);
 }
 
+bool gw_http2_stream_is_over(const struct gw_http2_stream *s)
+{
+    return s->closed;
+}
+
 void gw_http2_stream_ended(struct gw_exchange *x, bool cut)
 {
     struct gw_http2_stream *s = x->stream;
 
     s->x = NULL;
+    if (s->kept) {
+        s->kept = false;
+        s->next_dead = s->h2->dead;
+        s->h2->dead = s;
+        gw_http2_mark(s->h2);
+    }
     if (s->closed || s->h2->conn->state == GW_CONN_CLOSING)
         return;
     if (!s->feeding)
         drop_input(s);
     if (cut)
-        gw_http2_stream_reset(s, NGHTTP2_INTERNAL_ERROR, x->reason);
+        gw_http2_stream_reset(s, x->is_tunnel ? NGHTTP2_CANCEL : NGHTTP2_INTERNAL_ERROR, x->reason);
     else
-        s->early = !x->request_done;
+        s->early = !s->ended_in;
     gw_http2_mark(s->h2);
 }

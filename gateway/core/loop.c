@@ -219,18 +219,22 @@ void gw_loop_cleanup(struct gw_loop *loop)
     free(loop->staging.wire);
 }
 
-void gw_loop_request_id(struct gw_loop *loop, char id[33])
+const uint8_t *gw_loop_random(struct gw_loop *loop)
 {
-    static const char digits[] = "0123456789abcdef";
-    const uint8_t *r;
-
     if (loop->random_left < 16) {
         /* An id only has to be unlikely to repeat; without random it stays what it was. */
         (void)RAND_bytes_ex(loop->libctx, loop->random, sizeof(loop->random), 0);
         loop->random_left = sizeof(loop->random);
     }
     loop->random_left -= 16;
-    r = loop->random + loop->random_left;
+    return loop->random + loop->random_left;
+}
+
+void gw_loop_request_id(struct gw_loop *loop, char id[33])
+{
+    static const char digits[] = "0123456789abcdef";
+    const uint8_t *r = gw_loop_random(loop);
+
     for (size_t i = 0; i < 16; i++) {
         id[2 * i] = digits[r[i] >> 4];
         id[2 * i + 1] = digits[r[i] & 15];

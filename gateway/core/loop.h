@@ -94,7 +94,7 @@ struct gw_loop {
     bool uv_ready;
     struct gw_deadline drain;
 
-    uint8_t random[GW_RANDOM_BYTES]; /* for request ids */
+    uint8_t random[GW_RANDOM_BYTES]; /* for request ids and keys of WebSockets */
     size_t random_left;
     uint64_t date_second;
     char date[30]; /* IMF-fixdate of date_second */
@@ -151,6 +151,9 @@ void gw_loop_leave(struct gw_loop *loop);
 
 /** Set a deadline ms from now. */
 void gw_loop_deadline(struct gw_loop *loop, struct gw_deadline *d, uint64_t ms);
+
+/** Returns: 16 fresh random bytes, until the next call. */
+const uint8_t *gw_loop_random(struct gw_loop *loop);
 
 /** Write 32 hex digits of fresh random to id. */
 void gw_loop_request_id(struct gw_loop *loop, char id[33]);

@@ -18,6 +18,7 @@
     X("path", "the path cannot be decoded")                                                        \
     X("ambiguous-path", "readers disagree on what the path means")                                 \
     X("connect-body", "a CONNECT request with a body")                                             \
+    X("connect-protocol", "an extended CONNECT for something else than a WebSocket")               \
     X("http-version", "the version is neither HTTP/1.0 nor HTTP/1.1")                              \
     X("bare-lf", "a line ends in LF without CR")                                                   \
     X("line-end", "a field line does not end in CRLF")                                             \

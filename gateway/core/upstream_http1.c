@@ -96,7 +96,13 @@ static bool interim(struct gw_upconn *up, const struct gw_http1_response *r)
 static bool final_head(struct gw_upconn *up, const struct gw_http1_response *r)
 {
     const struct gw_http_refusal too_long = {502, "head-size"};
+    const struct gw_http_refusal other = {502, "websocket-answer"};
 
+    /* The client would take it for the WebSocket that it asked for. */
+    if (up->x->head->request.websocket && r->status < 300) {
+        malformed(up, &other);
+        return false;
+    }
     gw_http1_body_begin_response(&up->body, r, on_body_data, up);
     if (up->body.state == GW_BODY_REFUSED) {
         malformed(up, &up->body.why);

@@ -8,7 +8,7 @@
 
 #define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-enum { KEY_LEN = 24, SHA1_LEN = 20 };
+enum { KEY_LEN = GW_WEBSOCKET_KEY_LEN, SHA1_LEN = 20 };
 
 /* Returns: the one field of that name; NULL when there is none, or there are several. */
 static const struct gw_http_field *only(const struct gw_http_fields *fields, const char *name)
@@ -51,7 +51,7 @@ enum gw_websocket_wish gw_websocket_request(const struct gw_http1_request *r,
 {
     const struct gw_http_field *version = only(&r->fields, "sec-websocket-version");
     const struct gw_http_field *key = only(&r->fields, "sec-websocket-key");
-    bool wanted = r->minor == 1 && gw_str_equal(r->method, gw_str("GET")) &&
+    bool wanted = r->minor == 1 && (r->websocket || gw_str_equal(r->method, gw_str("GET"))) &&
                   r->framing == GW_FRAMING_NONE && upgrades(&r->fields);
 
     if (!wanted)
@@ -65,6 +65,12 @@ enum gw_websocket_wish gw_websocket_request(const struct gw_http1_request *r,
         return GW_WEBSOCKET_REFUSED;
     }
     return GW_WEBSOCKET_WANTED;
+}
+
+void gw_websocket_key(const uint8_t random[GW_WEBSOCKET_KEY_BYTES],
+                      char out[GW_WEBSOCKET_KEY_LEN + 1])
+{
+    (void)EVP_EncodeBlock((unsigned char *)out, random, GW_WEBSOCKET_KEY_BYTES);
 }
 
 /* Base64 of the SHA-1 of key and GUID: no secret, only a sign that the far side means it. */

@@ -13,10 +13,15 @@ enum gw_websocket_wish {
     GW_WEBSOCKET_WANTED
 };
 
-enum { GW_WEBSOCKET_ACCEPT_LEN = 28 };
+enum { GW_WEBSOCKET_KEY_BYTES = 16, GW_WEBSOCKET_KEY_LEN = 24, GW_WEBSOCKET_ACCEPT_LEN = 28 };
+
+/** Make a key for a request that came without one. */
+void gw_websocket_key(const uint8_t random[GW_WEBSOCKET_KEY_BYTES],
+                      char out[GW_WEBSOCKET_KEY_LEN + 1]);
 
 /** Returns: what a request asks for: GET of HTTP/1.1 without a body, Connection: Upgrade, exactly
- * `Upgrade: websocket`, one version 13, one key of 16 bytes. Out: why  of a refusal */
+ * `Upgrade: websocket`, one version 13, one key of 16 bytes; or what extended CONNECT of HTTP/2 was
+ * turned into. Out: why  of a refusal */
 enum gw_websocket_wish gw_websocket_request(const struct gw_http1_request *request,
                                             struct gw_http_refusal *why);
 

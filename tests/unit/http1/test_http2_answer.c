@@ -1,42 +1,24 @@
-#include <stdlib.h>
 #include <string.h>
 
-#include "gateway/core/http2_request.h"
-#include "tests/support/cmocka_all.h"
+#include "tests/unit/http1/http2_world.h"
 
 enum { MAX_FIELDS = 6 };
 
 static const struct gw_http2_limits limits = {.max_list_bytes = 512, .max_fields = MAX_FIELDS};
 
-struct pair {
-    const char *name, *value;
-};
-
-struct world {
-    struct gw_head_pool pool;
-    struct gw_http2_head head;
-    struct gw_head_block *built;
-    struct gw_http_refusal why;
-};
-
+/* In: list  ends with an empty pair */
 static const struct gw_http1_response *build(struct world *w, const struct pair *list, bool to_head,
                                              bool ended)
 {
-    gw_head_pool_init(&w->pool, limits.max_list_bytes, limits.max_fields);
-    w->head = (struct gw_http2_head){.block = gw_head_block_get(&w->pool), .answer = true};
-    assert_non_null(w->head.block);
-    for (; list->name != NULL; list++)
-        gw_http2_head_add(&w->head, &limits, gw_str(list->name), gw_str(list->value));
+    size_t n = 0;
+
+    while (list[n].name != NULL)
+        n++;
+    *w = (struct world){.limits = limits, .head = {.answer = true}};
+    collect(w, list, n);
     w->built = gw_http2_answer_build(&w->head, to_head, ended, &w->why);
     assert_non_null(w->built);
     return &w->built->response;
-}
-
-static void done(struct world *w)
-{
-    gw_head_block_put(&w->pool, w->head.block);
-    gw_head_block_put(&w->pool, w->built);
-    gw_head_pool_cleanup(&w->pool);
 }
 
 static void an_answer_reads_like_one_of_http_1_1(void **state)

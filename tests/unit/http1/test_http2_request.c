@@ -1,54 +1,18 @@
 #include "gateway/core/http2_request.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "tests/support/cmocka_all.h"
+#include "tests/unit/http1/http2_world.h"
 
 enum { MAX_FIELDS = 12 };
 
 static const struct gw_http2_limits limits = {1024, MAX_FIELDS, 256};
 
-struct pair {
-    const char *name, *value;
-};
-
-struct world {
-    struct gw_head_pool pool;
-    struct gw_http2_head head;
-    struct gw_head_block *built;
-    struct gw_http_refusal why;
-};
-
-static void collect(struct world *w, const struct pair *list, size_t n)
-{
-    gw_head_pool_init(&w->pool, limits.max_list_bytes, limits.max_fields);
-    w->head = (struct gw_http2_head){.block = gw_head_block_get(&w->pool)};
-    assert_non_null(w->head.block);
-    for (size_t i = 0; i < n; i++)
-        gw_http2_head_add(&w->head, &limits, gw_str(list[i].name), gw_str(list[i].value));
-}
-
 static const struct gw_http1_request *build(struct world *w, const struct pair *list, size_t n,
                                             bool ended)
 {
-    collect(w, list, n);
-    w->built = gw_http2_request_build(&w->head, &limits, gw_str("https"), ended, &w->why);
-    assert_non_null(w->built);
-    return &w->built->request;
-}
-
-static void done(struct world *w)
-{
-    gw_head_block_put(&w->pool, w->head.block);
-    gw_head_block_put(&w->pool, w->built);
-    gw_head_pool_cleanup(&w->pool);
-}
-
-static void assert_text(const char *expected, struct gw_str actual)
-{
-    assert_int_equal(strlen(expected), actual.len);
-    assert_memory_equal(expected, actual.at, actual.len);
+    *w = (struct world){.limits = limits};
+    return read_request(w, list, n, ended);
 }
 
 #define METHOD                                                                                     \
