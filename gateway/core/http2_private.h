@@ -3,7 +3,7 @@
  * http2_output.c and http2_stream.c.
  *
  * The session library is called from two places only: on_data, and gw_http2_settle at the end of
- * each callback of the loop. Within its callbacks exchanges may begin and send, but none is ended
+ * each turn of the loop. Within its callbacks exchanges may begin and send, but none is ended
  * there and no stream freed: that waits for gw_http2_settle.
  */
 #ifndef GW_CORE_HTTP2_PRIVATE_H

@@ -23,6 +23,7 @@ void gw_http2_mark(struct gw_http2 *h)
     h->dirty = true;
     h->next_dirty = loop->http2_dirty;
     loop->http2_dirty = h;
+    gw_loop_settle_soon(loop);
 }
 
 void gw_http2_end(struct gw_http2 *h, uint32_t code, const char *reason)

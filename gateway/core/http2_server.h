@@ -17,7 +17,8 @@ void gw_http2_shared_free(struct gw_http2_shared *shared);
 /** Returns: whether both sides of the stream have ended and everything is written. */
 bool gw_http2_stream_is_over(const struct gw_http2_stream *s);
 
-/** Let every session that has something to do write it, and end what has ended. */
+/** The turn of the loop ends: let every session that has something to do write it, and end what has
+ * ended. */
 void gw_http2_settle(struct gw_loop *loop);
 
 #endif

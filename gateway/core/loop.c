@@ -47,10 +47,29 @@ void gw_loop_leave(struct gw_loop *loop)
 {
     do {
         gw_link_report_failed(loop);
+        gw_link_flush_staging(loop);
+    } while (loop->failed != NULL);
+}
+
+void gw_loop_settle(struct gw_loop *loop)
+{
+    loop->settling = false;
+    do {
         gw_carriers_settle(loop);
         gw_http2_settle(loop);
-        gw_link_flush_staging(loop);
-    } while (loop->failed != NULL || loop->http2_dirty != NULL || loop->carriers_dirty != NULL);
+        gw_loop_leave(loop);
+    } while (loop->http2_dirty != NULL || loop->carriers_dirty != NULL);
+}
+
+static void on_turn(uv_timer_t *timer)
+{
+    gw_loop_settle(timer->data);
+}
+
+void gw_loop_settle_soon(struct gw_loop *loop)
+{
+    if (!loop->settling)
+        loop->settling = uv_timer_start(&loop->turn, on_turn, 0, 0) == 0;
 }
 
 static struct gw_post *take_posts(struct gw_loop *loop)
@@ -140,8 +159,10 @@ bool gw_loop_init(struct gw_loop *loop, char *err, size_t err_len)
     loop->uv_ready = true;
     (void)uv_async_init(&loop->uv, &loop->wake, on_wake);
     (void)uv_timer_init(&loop->uv, &loop->tick);
+    (void)uv_timer_init(&loop->uv, &loop->turn);
     loop->wake.data = loop;
     loop->tick.data = loop;
+    loop->turn.data = loop;
     gw_wheel_init(&loop->wheel, gw_loop_now(loop));
     if (!gw_upstreams_init(loop, err, err_len))
         return false;
@@ -165,6 +186,7 @@ void gw_loop_check_end(struct gw_loop *loop)
     gw_deadline_remove(&loop->wheel, &loop->drain);
     uv_close((uv_handle_t *)&loop->wake, NULL);
     uv_unref((uv_handle_t *)&loop->tick);
+    uv_unref((uv_handle_t *)&loop->turn);
 }
 
 void gw_loop_stop(struct gw_loop *loop)

@@ -66,6 +66,7 @@ struct gw_loop {
     uv_async_t wake;
     uv_timer_t tick;
     uint64_t tick_at; /* when the tick timer fires; GW_NEVER: stopped */
+    uv_timer_t turn;  /* runs when everything that was ready in this turn has been looked at */
     struct gw_wheel wheel;
 
     OSSL_LIB_CTX *libctx;
@@ -80,6 +81,7 @@ struct gw_loop {
     struct gw_http2_shared *http2;
     struct gw_http2 *http2_dirty; /* sessions that have something to do */
     struct gw_carrier *carriers_dirty;
+    bool settling;          /* they are looked at soon */
     struct gw_link *failed; /* links whose owner must hear of an error */
     struct gw_block_pool blocks;
     struct gw_head_pool heads;
@@ -148,6 +150,13 @@ void gw_loop_cleanup(struct gw_loop *loop);
 
 /** End of a libuv callback. */
 void gw_loop_leave(struct gw_loop *loop);
+
+/** Settle the sessions of HTTP/2 once this turn of the loop is over: whatever it brings them leaves
+ * in one piece. */
+void gw_loop_settle_soon(struct gw_loop *loop);
+
+/** Do it now. */
+void gw_loop_settle(struct gw_loop *loop);
 
 /** Set a deadline ms from now. */
 void gw_loop_deadline(struct gw_loop *loop, struct gw_deadline *d, uint64_t ms);

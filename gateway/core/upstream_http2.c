@@ -26,6 +26,7 @@ void gw_carrier_mark(struct gw_carrier *c)
     c->dirty = true;
     c->next_dirty = loop->carriers_dirty;
     loop->carriers_dirty = c;
+    gw_loop_settle_soon(loop);
 }
 
 void gw_carrier_give_up(struct gw_carrier *c, const struct gw_carrier_end *end)

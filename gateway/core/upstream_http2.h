@@ -116,7 +116,7 @@ struct gw_carrier *gw_carrier_with_room(const struct gw_backend *b);
 /** The backend is gone: no carrier of it takes new calls. */
 void gw_carriers_retire(struct gw_backend *b);
 
-/** The loop's callback ends: write, and end what has ended. */
+/** The turn of the loop ends: write, and end what has ended. */
 void gw_carriers_settle(struct gw_loop *loop);
 
 /* Within the carriers' own files. */

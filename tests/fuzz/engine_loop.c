@@ -27,7 +27,7 @@ struct gw_conn *engine_client_new(struct gw_loop *loop, int fd)
     c->state = GW_CONN_IDLE;
     c->protocol = &gw_protocol_http2;
     c->protocol->opened(c);
-    gw_loop_leave(loop);
+    gw_loop_settle(loop);
     return c;
 }
 

@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (c->state == GW_CONN_FINISH || c->state == GW_CONN_CLOSING)
             break;
         c->protocol->on_data(c, data + at, n);
-        gw_loop_leave(loop);
+        gw_loop_settle(loop);
         assert(c->state == GW_CONN_CLOSING || held(c) <= HELD_MAX);
         assert(c->state == GW_CONN_CLOSING || c->h2->streams_count <= GW_HTTP2_MAX_STREAMS);
     }

@@ -66,7 +66,7 @@ static void ask(struct gw_conn *c)
         frame[8] = (uint8_t)(2 * i + 1);
         c->protocol->on_data(c, frame, kinds[kind].len);
     }
-    gw_loop_leave(c->loop);
+    gw_loop_settle(c->loop);
 }
 
 /* A connection as gw_upconn_connect leaves it. */
@@ -77,7 +77,7 @@ static struct gw_upconn *upstream_new(struct gw_loop *loop, int fd)
     assert(up != NULL && gw_carrier_new(up) && uv_pipe_open(&up->link.io.pipe, fd) == 0);
     gw_upconn_enter(up, GW_UP_CONNECT);
     gw_upconn_ready(up);
-    gw_loop_leave(loop);
+    gw_loop_settle(loop);
     return up;
 }
 
@@ -124,11 +124,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(up->carrier->calls_count == REQUESTS);
     for (size_t at = 0; at < size && up->state == GW_UP_BUSY; at += PIECE) {
         gw_carrier_data(up->carrier, data + at, size - at < PIECE ? size - at : PIECE);
-        gw_loop_leave(loop);
+        gw_loop_settle(loop);
         check(c);
     }
     gw_conn_close(c, "closed");
-    gw_loop_leave(loop);
+    gw_loop_settle(loop);
     while (loop->upstreams[0]->all != NULL)
         gw_upconn_close(loop->upstreams[0]->all);
     engine_loop_end_clients(loop);
