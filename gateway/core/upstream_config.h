@@ -55,7 +55,7 @@ struct gw_upstream_config {
     size_t servers_count;              /* 1 to 16 */
     enum gw_balance balance;           /* among the servers that are up and not ejected */
     size_t max_connections;            /* per server and loop; 0: 512 */
-    size_t max_idle;                   /* idle connections kept per server and loop; 0: 64 */
+    size_t max_idle;                   /* idle connections kept per server and loop; 0: 256 */
     size_t max_waiting;                /* requests waiting for a connection per loop; 0: 1024 */
     uint32_t connect_ms;               /* 0: the timeout of the configuration */
     uint32_t queue_ms;                 /* 0: the timeout of the configuration */
