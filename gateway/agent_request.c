@@ -24,6 +24,18 @@ enum gateway_asked gateway_agent_ask_tls_key(struct gateway_agent *agent, const 
     return call(agent, "GetKey", json, done, user);
 }
 
+enum gateway_asked gateway_agent_ask_acme_key(struct gateway_agent *agent, const char *label,
+                                              gateway_agent_done done, void *user)
+{
+    char json[CERTBIND_KEY_PATH_ROOM + 64];
+
+    if (!certbind_key_label_ok(label))
+        return GATEWAY_ASKED_NO_PATH;
+    (void)snprintf(json, sizeof json, "{\"path\":\"devproof/acme/v1/%s\",\"purpose\":\"acme\"}",
+                   label);
+    return call(agent, "GetKey", json, done, user);
+}
+
 enum gateway_asked gateway_agent_ask_quote(struct gateway_agent *agent,
                                            const uint8_t report_data[CERTBIND_REPORT_DATA_LEN],
                                            gateway_agent_done done, void *user)

@@ -20,6 +20,10 @@ enum gateway_asked {
 enum gateway_asked gateway_agent_ask_tls_key(struct gateway_agent *agent, const char *label,
                                              unsigned epoch, gateway_agent_done done, void *user);
 
+/** Ask for the key that the account key of ACME is derived from, as a TLS key is. */
+enum gateway_asked gateway_agent_ask_acme_key(struct gateway_agent *agent, const char *label,
+                                              gateway_agent_done done, void *user);
+
 /** Ask for a quote over this report data. Returns: GATEWAY_ASKED or GATEWAY_ASKED_NO_MEMORY. */
 enum gateway_asked gateway_agent_ask_quote(struct gateway_agent *agent,
                                            const uint8_t report_data[CERTBIND_REPORT_DATA_LEN],

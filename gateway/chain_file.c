@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -160,6 +161,24 @@ bool gateway_chain_read(const char *file, const struct gateway_chain_demand *dem
     if (f != NULL)
         (void)fclose(f);
     free(text);
+    return ok;
+}
+
+bool gateway_chain_write(const char *file, const char *pem, size_t len, char why[128])
+{
+    char *part = NULL;
+    FILE *f = NULL;
+    bool ok = asprintf(&part, "%s.part", file) > 0;
+
+    if (ok)
+        f = fopen(part, "we");
+    ok = f != NULL && fwrite(pem, 1, len, f) == len && fflush(f) == 0 && fsync(fileno(f)) == 0;
+    if (f != NULL)
+        ok = fclose(f) == 0 && ok;
+    ok = ok && rename(part, file) == 0;
+    if (!ok)
+        (void)snprintf(why, 128, "'%.60s' cannot be written: %s", file, strerror(errno));
+    free(part);
     return ok;
 }
 

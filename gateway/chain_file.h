@@ -57,6 +57,10 @@ bool gateway_chain_parse(const char *pem, size_t len, const struct gateway_chain
 bool gateway_chain_read(const char *file, const struct gateway_chain_demand *demand,
                         struct gateway_chain *out, char why[128]);
 
+/** Put a chain into a file, whose readers see all of it or what was there before.
+ * Returns: false with a sentence in why */
+bool gateway_chain_write(const char *file, const char *pem, size_t len, char why[128]);
+
 /** Returns: a set of count empty chains with one reference; NULL when memory ran out. */
 struct gateway_chains *gateway_chains_new(size_t count);
 

@@ -31,7 +31,8 @@ struct gateway_bound {
 enum gateway_mode {
     GATEWAY_MODE_HTTP = 0,
     GATEWAY_MODE_TCP, /* TLS ends here, the bytes inside go to the upstream of the server name */
-    GATEWAY_MODE_PASSTHROUGH /* of routes: TLS does not end here, on no listener */
+    GATEWAY_MODE_PASSTHROUGH, /* of routes: TLS does not end here, on no listener */
+    GATEWAY_MODE_CHALLENGE    /* of a listener in clear: answers challenges of ACME alone */
 };
 
 struct gateway_listener {
@@ -51,6 +52,13 @@ struct gateway_listener {
 struct gateway_certificate_config {
     const char *name;       /* "a.test", or "*.a.test" for one label below it */
     const char *chain_file; /* PEM, the leaf first */
+};
+
+struct gateway_acme_config {
+    const char *directory, *contact, *challenge, *ca_file;
+    const char **names; /* owned */
+    size_t names_count; /* 0: there is no ACME */
+    uint32_t retry_s;
 };
 
 struct gateway_upstream_check {
@@ -109,6 +117,7 @@ struct gateway_config {
     uint32_t tls_epoch;
     struct gateway_certificate_config *certificates; /* owned */
     size_t certificates_count;
+    struct gateway_acme_config acme;
     uint32_t evidence_lifetime_s;
     const char *collateral_url; /* "": none */
     bool publish_compose;

@@ -7,6 +7,7 @@
 #include "certbind/statement.h"
 #include "certbind/tls_key.h"
 #include "gateway/config.h"
+#include "gateway/config_acme.h"
 #include "gateway/config_limits.h"
 #include "gateway/config_stream.h"
 #include "gateway/config_upstream.h"
@@ -217,4 +218,5 @@ void gateway_config_check(const struct certbind_shape_document *document,
     gateway_config_check_limits(document, problems);
     check_routes(&c, certbind_json_get(root, "routes"), certbind_json_get(root, "upstreams"));
     gateway_config_check_streams(document, problems);
+    gateway_config_check_acme(document, problems);
 }

@@ -4,6 +4,7 @@
 
 #include "certbind/digest.h"
 #include "gateway/config.h"
+#include "gateway/config_acme.h"
 #include "gateway/config_check.h"
 #include "gateway/config_limits.h"
 #include "gateway/config_upstream.h"
@@ -67,7 +68,8 @@ static bool load_listeners(struct gateway_config *c, const cJSON *listeners)
     const cJSON *l;
     const cJSON *p;
 
-    c->listeners = calloc((size_t)cJSON_GetArraySize(listeners) + 1, sizeof *c->listeners);
+    /* One more for challenges of ACME. */
+    c->listeners = calloc((size_t)cJSON_GetArraySize(listeners) + 2, sizeof *c->listeners);
     if (c->listeners == NULL)
         return false;
     cJSON_ArrayForEach(l, listeners)
@@ -221,7 +223,7 @@ static bool load(struct gateway_config *c)
         !load_routes(c, certbind_json_get(root, "routes")))
         return false;
     mark_streams(c, cJSON_GetArraySize(certbind_json_get(root, "routes")) > 0);
-    return true;
+    return gateway_config_load_acme(c, certbind_json_get(root, "acme"));
 }
 
 certbind_status gateway_config_parse(struct certbind_bytes text, struct gateway_config *config,
@@ -259,6 +261,7 @@ void gateway_config_cleanup(struct gateway_config *config)
     }
     for (size_t i = 0; i < config->routes_count; i++)
         free(config->routes[i].name);
+    free(config->acme.names);
     free(config->certificates);
     free(config->listeners);
     free(config->upstreams);

@@ -4,32 +4,12 @@
 
 #include <openssl/rand.h>
 
-#include "gateway/chain_keeper.h"
-#include "gateway/collateral/keeper.h"
-#include "gateway/renewal.h"
+#include "gateway/control_private.h"
 #include "gateway/schedule.h"
 
 enum {
     LOOK_MS = 1000,        /* how often the wall clock is looked at */
     COLLATERAL_GRACE_S = 5 /* the first listeners wait this long for the first collateral */
-};
-
-struct gateway_control {
-    struct gateway_control_options o;
-    uv_timer_t timer;
-    struct gateway_agent *agent;
-    struct gateway_renewal renewal;
-    struct gateway_collateral_keeper keeper;
-    struct gateway_quote_desk *desk; /* NULL: no nonce is answered with a quote */
-    EVP_PKEY *session_key;
-    struct gateway_chain_keeper *chains; /* NULL: not read yet */
-    int chains_index;
-    enum gateway_agent_api logged_api;
-    unsigned failures;
-    bool keeper_started;
-    bool published;
-    bool stopped;
-    int64_t collateral_by; /* when serving begins without it; 0: not decided yet */
 };
 
 static void on_timer(uv_timer_t *timer);
@@ -87,6 +67,7 @@ static certbind_status make_identity(const struct gateway_control *c, struct gat
         .certificate = c->renewal.certificate.x509,
         .chains = gateway_chain_keeper_get(c->chains),
         .chains_index = c->chains_index,
+        .challenges = c->o.challenges,
     };
 
     return gateway_identity_new(c->o.config, &material, out, err);
@@ -238,12 +219,15 @@ static bool renewing(void *user)
     return c->renewal.running;
 }
 
-static void renew(void *user)
+void gateway_control_renew(struct gateway_control *c)
 {
-    struct gateway_control *c = user;
-
     if (!c->renewal.running)
         gateway_renewal_start(&c->renewal, false);
+}
+
+static void renew(void *user)
+{
+    gateway_control_renew(user);
 }
 
 static enum gateway_due due(const struct gateway_control *c)
@@ -267,6 +251,8 @@ static void on_timer(uv_timer_t *timer)
 
     arm(c, LOOK_MS);
     publish_first(c);
+    if (c->published && !gateway_control_start_acme(c))
+        GATEWAY_LOG(c->o.log, GATEWAY_LOG_ERROR, "failed", {"detail", "memory ran out", 0});
     if (!c->renewal.running && what != GATEWAY_DUE_NOTHING)
         gateway_renewal_start(&c->renewal, what == GATEWAY_DUE_CERTIFICATE);
 }
@@ -387,6 +373,7 @@ void gateway_control_stop(struct gateway_control *c)
     gateway_agent_close(c->agent);
     gateway_quote_desk_close(c->desk);
     gateway_keeper_stop(&c->keeper);
+    acme_keeper_stop(c->acme);
     gateway_chain_keeper_stop(c->chains);
     gateway_renewal_cleanup(&c->renewal);
     uv_close((uv_handle_t *)&c->timer, on_closed);

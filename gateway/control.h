@@ -14,6 +14,7 @@
 
 #include <uv.h>
 
+#include "gateway/acme/challenges.h"
 #include "gateway/config.h"
 #include "gateway/evidence.h"
 #include "gateway/guest_agent.h"
@@ -34,6 +35,8 @@ struct gateway_control_options {
     void (*publish)(void *user, struct gateway_identity *identity,
                     struct gateway_evidence *evidence);
     void *user;
+
+    struct acme_challenges *challenges; /* NULL: there is no ACME */
 };
 
 /* For readiness. Times are Unix seconds, 0 when there is nothing. */

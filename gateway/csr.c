@@ -93,16 +93,35 @@ static bool add_names(X509_REQ *req, const char *const *names, size_t names_coun
     return ok;
 }
 
-static bool write_request(EVP_PKEY *key, const char *const *names, size_t names_count, FILE *to)
+static X509_REQ *make_request(EVP_PKEY *key, const char *const *names, size_t names_count)
 {
     X509_REQ *req = X509_REQ_new();
-    bool ok = req != NULL && X509_REQ_set_version(req, 0) == 1 &&
-              X509_REQ_set_pubkey(req, key) == 1 && add_names(req, names, names_count) &&
-              X509_REQ_sign(req, key, EVP_sha256()) > 0 && PEM_write_X509_REQ(to, req) == 1 &&
-              fflush(to) == 0;
+
+    if (req != NULL && X509_REQ_set_version(req, 0) == 1 && X509_REQ_set_pubkey(req, key) == 1 &&
+        add_names(req, names, names_count) && X509_REQ_sign(req, key, EVP_sha256()) > 0)
+        return req;
+    X509_REQ_free(req);
+    return NULL;
+}
+
+static bool write_request(EVP_PKEY *key, const char *const *names, size_t names_count, FILE *to)
+{
+    X509_REQ *req = make_request(key, names, names_count);
+    bool ok = req != NULL && PEM_write_X509_REQ(to, req) == 1 && fflush(to) == 0;
 
     X509_REQ_free(req);
     return ok;
+}
+
+uint8_t *gateway_csr_der(EVP_PKEY *key, const char *name, size_t *len)
+{
+    X509_REQ *req = make_request(key, &name, 1);
+    uint8_t *der = NULL;
+    int n = req == NULL ? -1 : i2d_X509_REQ(req, &der);
+
+    X509_REQ_free(req);
+    *len = n > 0 ? (size_t)n : 0;
+    return der;
 }
 
 enum gateway_exit gateway_csr_print(const struct gateway_config *config, const char *const *names,

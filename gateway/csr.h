@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#include <openssl/evp.h>
+
 #include "gateway/config.h"
 #include "gateway/options.h"
 
@@ -22,5 +24,9 @@
  */
 enum gateway_exit gateway_csr_print(const struct gateway_config *config, const char *const *names,
                                     size_t names_count, FILE *to, FILE *problems);
+
+/** Returns: a request of this key for one name (PKCS #10, DER), to be freed with OPENSSL_free; NULL
+ * on failure. */
+uint8_t *gateway_csr_der(EVP_PKEY *key, const char *name, size_t *len);
 
 #endif

@@ -118,7 +118,7 @@ bool gateway_engine_init(struct gateway_engine *engine, const struct gateway_con
         engine->listeners[i] = (struct gw_listener_config){
             .address = c->listeners[i].address,
             .mode = c->listeners[i].mode == GATEWAY_MODE_TCP ? GW_LISTENER_TCP : GW_LISTENER_HTTP,
-            .tls = true,
+            .tls = c->listeners[i].mode != GATEWAY_MODE_CHALLENGE,
             .hello = passes,
             .h2 = c->listeners[i].h2,
             .stream_alpn = GATEWAY_STREAM_ALPN,

@@ -45,6 +45,7 @@ struct gateway_statement_inputs {
     const struct gateway_tls_key_entry *keys; /* epochs 1, 2, ... */
     size_t keys_count;
     EVP_PKEY *session_key;
+    const char *acme_account; /* URL; NULL: none */
     int64_t now;
 };
 

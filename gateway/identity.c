@@ -172,7 +172,16 @@ static void identity_free(struct gw_identity *base)
     free(id);
 }
 
-static const struct gw_identity_ops ops = {make_ctx, select_name, identity_free};
+static bool select_challenge(struct gw_identity *base, struct gw_loop *loop, SSL *ssl,
+                             const char *name)
+{
+    const struct gateway_identity *id = (const struct gateway_identity *)base;
+
+    (void)loop;
+    return id->challenges != NULL && acme_challenges_show(id->challenges, ssl, name);
+}
+
+static const struct gw_identity_ops ops = {make_ctx, select_name, identity_free, select_challenge};
 
 static bool copy_key(struct gateway_identity *id, EVP_PKEY *key)
 {
@@ -206,6 +215,7 @@ certbind_status gateway_identity_new(const struct gateway_config *config,
     id->config = config;
     id->chains = gateway_chains_ref(material->chains);
     id->chains_index = material->chains_index;
+    id->challenges = material->challenges;
     if (!gw_identity_init(&id->base, &ops) || !copy_key(id, material->key) ||
         !copy_leaf(id, material->certificate) ||
         !certbind_spki_sha256(material->key, id->spki_sha256)) {

@@ -16,6 +16,7 @@
 
 #include "certbind/digest.h"
 #include "certbind/status.h"
+#include "gateway/acme/challenges.h"
 #include "gateway/chain_file.h"
 #include "gateway/config.h"
 #include "gateway/core/identity.h"
@@ -31,8 +32,9 @@ struct gateway_identity {
     size_t leaf_len;
     uint8_t leaf_sha256[CERTBIND_SHA256_LEN];
     uint8_t spki_sha256[CERTBIND_SHA256_LEN];
-    struct gateway_chains *chains; /* of public authorities, a reference; NULL: none */
-    int chains_index;              /* of each context's own copy of them */
+    struct gateway_chains *chains;      /* of public authorities, a reference; NULL: none */
+    struct acme_challenges *challenges; /* outlives every identity; NULL: none */
+    int chains_index;                   /* of each context's own copy of them */
 };
 
 /** Returns: an index for gateway_identity_material.chains_index, once for a process; -1 when
@@ -45,6 +47,7 @@ struct gateway_identity_material {
     X509 *certificate;             /* RA-TLS; its bytes are copied */
     struct gateway_chains *chains; /* gets one more reference; NULL: none */
     int chains_index;
+    struct acme_challenges *challenges; /* outlives the identity; NULL: none */
 };
 
 /**

@@ -37,6 +37,7 @@ struct program {
     struct gateway_admin *admin;
     struct gateway_control *control;
     struct gateway_engine engine;
+    struct acme_challenges *challenges; /* NULL: there is no ACME */
     struct gateway_serve serve;
     struct gw_server *server;
     bool stopping;
@@ -256,7 +257,14 @@ static bool start(struct program *p)
 {
     const struct gateway_admin_options admin = {&p->loop, p->config->admin_address, ready, metrics,
                                                 p};
-    const struct gateway_control_options control = {&p->loop, p->config, p->log, now_s, publish, p};
+    struct gateway_control_options control = {
+        .loop = &p->loop,
+        .config = p->config,
+        .log = p->log,
+        .now = now_s,
+        .publish = publish,
+        .user = p,
+    };
     char err[256] = "memory ran out";
     char address[GATEWAY_ADDRESS_ROOM];
 
@@ -271,6 +279,14 @@ static bool start(struct program *p)
         fatal(p, "memory ran out");
         return false;
     }
+    if (p->config->acme.names_count > 0) {
+        p->challenges = acme_challenges_new();
+        if (p->challenges == NULL) {
+            fatal(p, "memory ran out");
+            return false;
+        }
+    }
+    p->serve.challenges = control.challenges = p->challenges;
     check_open_files(p);
     gateway_serve_install(&p->serve, &p->engine.config);
     p->engine.config.on_stopped = on_server_stopped;
@@ -370,5 +386,6 @@ enum gateway_exit gateway_program_run(const struct gateway_config *config,
     gateway_notify_close(&p.notify);
     gateway_traffic_free(p.serve.traffic);
     gateway_engine_cleanup(&p.engine);
+    acme_challenges_free(p.challenges);
     return p.exit_code;
 }

@@ -1,6 +1,11 @@
 # The program: what talks to the guest agent, makes evidence and serves it.
 add_library(gateway_program STATIC
   access_log.c
+  acme/challenges.c
+  acme/issue.c
+  acme/keeper.c
+  acme/serve.c
+  acme/transport.c
   admin.c
   agent_api.c
   agent_http.c
@@ -16,6 +21,7 @@ add_library(gateway_program STATIC
   collateral/fetch.c
   collateral/keeper.c
   control.c
+  control_acme.c
   csr.c
   endpoint.c
   engine.c

@@ -25,6 +25,14 @@
     X("name-connections", "this server name has too many connections")                             \
     X("name-rate", "this server name is asked for too often")                                      \
     X("overload", "the gateway is short of memory")                                                \
+    X("tls-key", "the TLS key cannot be derived from what the guest agent gives")                  \
+    X("acme-transport", "the ACME server cannot be reached, or its certificate is not trusted")    \
+    X("acme-refused", "the ACME server refused a request, or the order")                           \
+    X("acme-reply", "the ACME server's answer cannot be read")                                     \
+    X("acme-answer", "the authority did not accept the answer to its challenge")                   \
+    X("acme-timeout", "the authority took too long")                                               \
+    X("acme-stopped", "the process ended while a certificate was asked for")                       \
+    X("acme-chain", "the chain of the authority does not suit, or cannot be kept")                 \
     X("upstream-unavailable", "the app did not answer")
 
 #endif

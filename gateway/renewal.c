@@ -275,6 +275,7 @@ static void ask_statement_quote(struct gateway_renewal *r)
         .identity = &certificate_quote(r)->identity,
         .keys = r->keys.entries,
         .keys_count = r->keys.count,
+        .acme_account = r->acme_account,
         .session_key = r->session_key,
         .now = r->now(),
     };

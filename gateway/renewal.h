@@ -45,7 +45,8 @@ struct gateway_renewal {
     const struct gateway_config *config;
     struct gateway_agent *agent;
     EVP_PKEY *session_key;
-    int64_t (*now)(void); /* Unix seconds */
+    const char *acme_account; /* URL that statements tell; NULL: none */
+    int64_t (*now)(void);     /* Unix seconds */
     void (*done)(void *user, struct gateway_renewal *r);
     void *user;
 

@@ -95,14 +95,44 @@ static void find_app(const struct gateway_config *config, const struct gw_http1_
         *out = (struct gateway_route_result){.kind = GATEWAY_ROUTE_FORWARD, .route = c.best};
 }
 
-static void claim(struct gw_str normal, struct gateway_route_result *out)
+/* What the gateway keeps for itself, whatever the routes say. */
+static const struct {
+    const char *prefix;
+    enum gateway_route_kind kind;
+} reserved[] = {
+    {GATEWAY_WELL_KNOWN, GATEWAY_ROUTE_EVIDENCE},
+    {GATEWAY_CHALLENGES, GATEWAY_ROUTE_CHALLENGE},
+};
+
+static void claim(struct gw_str normal, size_t skip, enum gateway_route_kind kind,
+                  struct gateway_route_result *out)
 {
-    size_t skip = sizeof GATEWAY_WELL_KNOWN - 1;
     size_t n = normal.len > skip ? normal.len - skip : 0;
 
-    *out = (struct gateway_route_result){.kind = GATEWAY_ROUTE_EVIDENCE};
+    *out = (struct gateway_route_result){.kind = kind};
     if (n < sizeof out->endpoint && memchr(normal.at + normal.len - n, '\0', n) == NULL)
         memcpy(out->endpoint, normal.at + normal.len - n, n);
+}
+
+/* Returns: whether the path is one of those, or could be read as one: then out is filled. */
+static bool is_reserved(struct gw_str path, struct gw_str normal, char *scratch,
+                        struct gateway_route_result *out)
+{
+    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
+        struct gw_str prefix = gw_str(reserved[i].prefix);
+
+        switch (gw_path_claim(path, normal, prefix, scratch)) {
+        case GW_PATH_CLAIMED:
+            claim(normal, prefix.len, reserved[i].kind, out);
+            return true;
+        case GW_PATH_FREE:
+            break;
+        default:
+            refuse(out, 400, "ambiguous-path");
+            return true;
+        }
+    }
+    return false;
 }
 
 const struct gateway_route *gateway_route_stream(const struct gateway_config *config,
@@ -161,16 +191,7 @@ void gateway_route_find(const struct gateway_config *config, const struct gw_htt
         refuse(out, 400, "path");
         return;
     }
-    switch (gw_path_claim(request->path, normal, gw_str(GATEWAY_WELL_KNOWN),
-                          scratch + request->path.len)) {
-    case GW_PATH_CLAIMED:
-        claim(normal, out);
-        return;
-    case GW_PATH_FREE:
+    if (!is_reserved(request->path, normal, scratch + request->path.len, out))
         find_app(config, request, normal, form == GW_PATH_AMBIGUOUS, scratch + request->path.len,
                  out);
-        return;
-    default:
-        refuse(out, 400, "ambiguous-path");
-    }
 }

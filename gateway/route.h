@@ -13,10 +13,14 @@
 #include "gateway/core/http1_head.h"
 
 #define GATEWAY_WELL_KNOWN "/.well-known/devproof/"
+#define GATEWAY_CHALLENGES "/.well-known/acme-challenge/" /* RFC 8555 section 8.3 */
+
+enum { GATEWAY_ENDPOINT_ROOM = 132 };
 
 enum gateway_route_kind {
     GATEWAY_ROUTE_REFUSE = 0, /* status and code say why */
     GATEWAY_ROUTE_FORWARD,    /* to route */
+    GATEWAY_ROUTE_CHALLENGE,  /* of ACME: endpoint is its token */
     GATEWAY_ROUTE_EVIDENCE    /* an endpoint below GATEWAY_WELL_KNOWN: endpoint is its name */
 };
 
@@ -25,8 +29,8 @@ struct gateway_route_result {
     unsigned status;
     const char *code; /* static */
     const struct gateway_route *route;
-    char endpoint[32]; /* "binding"; "" when the prefix is asked for without its slash or a name
-                          is too long to be one */
+    char endpoint[GATEWAY_ENDPOINT_ROOM]; /* "binding"; "" when the prefix is asked for without its
+                          slash or a name is too long to be one */
 };
 
 /**

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gateway/access_log.h"
+#include "gateway/acme/serve.h"
 #include "gateway/answer.h"
 #include "gateway/evidence_serve.h"
 #include "gateway/limits.h"
@@ -167,6 +168,10 @@ static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_
     evidence.now = gateway_log_now_ms() / 1000;
     if (serve->config->listeners[conn->listener].mode == GATEWAY_MODE_TCP) {
         on_stream_request(serve, x, &route, &evidence);
+    } else if (route.kind == GATEWAY_ROUTE_CHALLENGE) {
+        acme_serve_challenge(serve->challenges, route.endpoint, x);
+    } else if (serve->config->listeners[conn->listener].mode == GATEWAY_MODE_CHALLENGE) {
+        acme_serve_redirect(serve->config, x);
     } else if (route.kind == GATEWAY_ROUTE_EVIDENCE) {
         gateway_evidence_answer(&evidence, route.endpoint, x);
     } else if (is_misdirected(serve->config, req, conn)) {

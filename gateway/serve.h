@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "gateway/acme/challenges.h"
 #include "gateway/config.h"
 #include "gateway/core/server.h"
 #include "gateway/evidence.h"
@@ -20,8 +21,9 @@
 struct gateway_serve {
     const struct gateway_config *config;
     const struct gateway_log *log;
-    struct gateway_evidence *first;  /* what workers start with; one reference */
-    struct gateway_quote_desk *desk; /* borrowed; NULL: no nonce is answered with a quote */
+    struct gateway_evidence *first;     /* what workers start with; one reference */
+    struct acme_challenges *challenges; /* borrowed; NULL: there is no ACME */
+    struct gateway_quote_desk *desk;    /* borrowed; NULL: no nonce is answered with a quote */
     const struct gateway_memory *memory;
     struct gateway_traffic *traffic; /* borrowed; NULL: nothing is counted */
     int access_fd;                   /* where the access log goes */

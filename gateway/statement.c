@@ -38,6 +38,7 @@ static bool fill(const struct gateway_statement_inputs *in, struct certbind_stat
     s->issued_at = in->now;
     s->not_after = in->now + in->config->evidence_lifetime_s;
     memcpy(s->config_sha256, in->config->sha256, sizeof s->config_sha256);
+    s->acme_account = in->acme_account;
     s->software_name = "devproof-gateway";
     s->software_version = DEVPROOF_VERSION;
     s->software_revision = DEVPROOF_REVISION;

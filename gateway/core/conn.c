@@ -102,6 +102,10 @@ static void on_open(struct gw_link *l)
     c->info.resumed = SSL_session_reused(l->tls.ssl) == 1;
     c->info.sni = l->tls.sni;
     c->open_us = uv_hrtime() / 1000;
+    if (l->tls.challenge) {
+        gw_conn_finish(c, "acme-challenge");
+        return;
+    }
     if (gw_tls_chose_h2(&l->tls)) {
         c->protocol = &gw_protocol_http2;
         c->info.protocol = c->protocol->name;

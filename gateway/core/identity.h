@@ -42,6 +42,16 @@ struct gw_identity_ops {
 
     /** Free the object; called when the last reference goes, on whatever thread that happens. */
     void (*free)(struct gw_identity *id);
+
+    /**
+     * A client asks for the ALPN name acme-tls/1 alone: it wants to see the certificate of a
+     * challenge (RFC 8737) and nothing else. May be NULL: there is none.
+     *
+     * Returns: false to refuse the handshake with unrecognized_name
+     * In:      name  as in select_name
+     */
+    bool (*select_challenge)(struct gw_identity *id, struct gw_loop *loop, SSL *ssl,
+                             const char *name);
 };
 
 struct gw_identity {

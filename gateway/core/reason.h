@@ -58,6 +58,7 @@
     X("client-hello", "a connection that does not begin with a TLS ClientHello of the right form") \
     X("client-hello-size", "the TLS ClientHello is too long")                                      \
     X("server-name", "the server name of the TLS ClientHello is no host name")                     \
+    X("acme-challenge", "an authority has seen the certificate of a challenge")                    \
     X("tls-handshake", "the TLS handshake failed")                                                 \
     X("tls-error", "a TLS record could not be read or written")                                    \
     X("transport-alpn", "the peer and we share no protocol")                                       \

@@ -13,6 +13,10 @@ static const unsigned char session_id_context[] = "devproof-gateway";
 static const unsigned char alpn_names[] = "\x02h2\x08http/1.1";
 enum { ALPN_H2_BYTES = 3 };
 
+/* Of the challenges of RFC 8737, which a client asks for alone. */
+static const unsigned char acme_list[] = "\x0a"
+                                         "acme-tls/1";
+
 /* A client that wants proof for a stream offers one name alone. Others share no protocol with a
  * stream of bytes, and a browser must not be led to one (RFC 7301 section 3.2). */
 static int choose_stream(const char *name, const unsigned char **out, unsigned char *out_len,
@@ -35,6 +39,11 @@ static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
     unsigned char *chosen = NULL;
 
     (void)arg;
+    if (t->challenge) {
+        *out = acme_list + 1;
+        *out_len = acme_list[0];
+        return SSL_TLSEXT_ERR_OK;
+    }
     if (t->stream_alpn != NULL)
         return choose_stream(t->stream_alpn, out, out_len, in, in_len);
     if (SSL_select_next_proto(&chosen, out_len, alpn_names + skip,
@@ -57,6 +66,18 @@ static char *host_name(const unsigned char *ext, size_t len)
     return OPENSSL_strndup((const char *)ext + 5, name_len);
 }
 
+/* Is the list of ALPN names that one alone? */
+static bool asks_for_challenge(SSL *ssl)
+{
+    const unsigned char *ext = NULL;
+    size_t len = 0;
+
+    return SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &ext,
+                                     &len) == 1 &&
+           len == sizeof(acme_list) - 1 + 2 && ext[0] == 0 && ext[1] == sizeof(acme_list) - 1 &&
+           memcmp(ext + 2, acme_list, sizeof(acme_list) - 1) == 0;
+}
+
 /* Server names are checked here, before OpenSSL looks at tickets, so nothing later sees one that
  * is not a plain host name. */
 static int on_client_hello(SSL *ssl, int *alert, void *arg)
@@ -68,6 +89,7 @@ static int on_client_hello(SSL *ssl, int *alert, void *arg)
     (void)arg;
     OPENSSL_free(t->sni);
     t->sni = NULL;
+    t->challenge = asks_for_challenge(ssl);
     if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &ext, &len) != 1)
         return SSL_CLIENT_HELLO_SUCCESS;
     t->sni = host_name(ext, len);
@@ -84,6 +106,13 @@ static int on_server_name(SSL *ssl, int *alert, void *arg)
     const struct gw_identity_ops *ops = c->identity->ops;
 
     *alert = SSL_AD_UNRECOGNIZED_NAME;
+    if (t->challenge) {
+        (void)SSL_set_num_tickets(ssl, 0);
+        return ops->select_challenge != NULL &&
+                       ops->select_challenge(c->identity, c->loop, ssl, t->sni)
+                   ? SSL_TLSEXT_ERR_OK
+                   : SSL_TLSEXT_ERR_ALERT_FATAL;
+    }
     if (ops->select_name != NULL && !ops->select_name(c->identity, c->loop, ssl, t->sni))
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     return SSL_TLSEXT_ERR_OK;
@@ -109,6 +138,7 @@ static int on_ticket_made(SSL *ssl, void *arg)
 static SSL_TICKET_RETURN on_ticket(SSL *ssl, SSL_SESSION *session, const unsigned char *keyname,
                                    size_t keyname_len, SSL_TICKET_STATUS status, void *arg)
 {
+    const struct gw_tls *t = (const struct gw_tls *)SSL_get_app_data(ssl);
     const char *now = ticket_name(ssl);
     void *then = NULL;
     size_t len = 0;
@@ -116,7 +146,7 @@ static SSL_TICKET_RETURN on_ticket(SSL *ssl, SSL_SESSION *session, const unsigne
     (void)keyname;
     (void)keyname_len;
     (void)arg;
-    if ((status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) ||
+    if (t->challenge || (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) ||
         SSL_SESSION_get0_ticket_appdata(session, &then, &len) != 1 || len != strlen(now) ||
         (len > 0 && memcmp(now, then, len) != 0))
         return SSL_TICKET_RETURN_IGNORE_RENEW;

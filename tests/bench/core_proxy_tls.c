@@ -46,7 +46,8 @@ static void identity_free(struct gw_identity *base)
     free(id);
 }
 
-static const struct gw_identity_ops ops = {make_ctx, select_name, identity_free};
+static const struct gw_identity_ops ops = {
+    .make_ctx = make_ctx, .select_name = select_name, .free = identity_free};
 
 struct gw_identity *core_proxy_identity(const char *cert, const char *key)
 {

@@ -24,8 +24,8 @@ def listed():
 def main():
     names, bad, seen = listed(), [], 0
     # A code is what follows a status, or is assigned to a member that holds one.
-    pattern = re.compile(r'(?:\b[45]\d\d,|(?:reason|code)\s*=)\s*"([a-z0-9]+(?:-[a-z0-9]+)*)"')
-    for folder in ("gateway/core", "gateway", "ra-tls/shim"):
+    pattern = re.compile(r'(?:\b[45]\d\d,|(?:reason|code)\s*=|\bfail\(r,)\s*"([a-z0-9]+(?:-[a-z0-9]+)*)"')
+    for folder in ("gateway/core", "gateway", "gateway/acme", "ra-tls/shim"):
         for name in sorted(os.listdir(os.path.join(ROOT, folder))):
             if not name.endswith(".c"):
                 continue

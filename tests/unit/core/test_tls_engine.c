@@ -64,7 +64,7 @@ static void identity_free(struct gw_identity *base)
     free(id);
 }
 
-static const struct gw_identity_ops ops = {make_ctx, NULL, identity_free};
+static const struct gw_identity_ops ops = {.make_ctx = make_ctx, .free = identity_free};
 
 static struct gw_identity *identity_new(void)
 {

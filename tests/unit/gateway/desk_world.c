@@ -71,8 +71,12 @@ struct desk_world *desk_world_open(void)
     engine.listeners_count = 1;
     t->server = gw_server_start(&engine, NULL, err, sizeof err);
     assert_non_null(t->server);
-    t->control = gateway_control_start(
-        &(struct gateway_control_options){&t->w.loop, &t->w.config, &t->w.log, now, on_publish, t});
+    t->control = gateway_control_start(&(struct gateway_control_options){.loop = &t->w.loop,
+                                                                         .config = &t->w.config,
+                                                                         .log = &t->w.log,
+                                                                         .now = now,
+                                                                         .publish = on_publish,
+                                                                         .user = t});
     assert_non_null(t->control);
     agent_world_run(&t->w, &t->published);
     return t;

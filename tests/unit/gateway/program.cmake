@@ -1,4 +1,5 @@
 devproof_unit_test(endpoint SOURCES test_endpoint.c LIBS gateway_program)
+devproof_unit_test(acme SOURCES test_acme.c LIBS gateway_program)
 devproof_unit_test(agent_api SOURCES test_agent_api.c LIBS gateway_program)
 devproof_unit_test(guest_agent SOURCES test_guest_agent.c LIBS gateway_program)
 devproof_unit_test(limits SOURCES test_limits.c LIBS gateway_program)

@@ -97,6 +97,7 @@ static void with_one_upstream_spellings_pass_through(void **state)
 static void evidence_belongs_to_the_gateway(void **state)
 {
     struct gateway_route_result out;
+    char path[200] = "/.well-known/devproof/";
 
     (void)state;
     load(one_upstream);
@@ -106,12 +107,33 @@ static void evidence_belongs_to_the_gateway(void **state)
     find("any", "/.well-known/devproof", &out);
     assert_int_equal(GATEWAY_ROUTE_EVIDENCE, out.kind);
     assert_string_equal("", out.endpoint);
-    find("any", "/.well-known/devproof/a-name-that-is-longer-than-any-endpoint", &out);
+    memset(path + strlen(path), 'a', GATEWAY_ENDPOINT_ROOM);
+    find("any", path, &out);
     assert_int_equal(GATEWAY_ROUTE_EVIDENCE, out.kind);
     assert_string_equal("", out.endpoint);
     find("any", "/.well-known//devproof/binding", &out);
     assert_int_equal(GATEWAY_ROUTE_REFUSE, out.kind);
     assert_string_equal("ambiguous-path", out.code);
+    gateway_config_cleanup(&config);
+}
+
+static void challenges_belong_to_the_gateway(void **state)
+{
+    struct gateway_route_result out;
+
+    (void)state;
+    load(one_upstream);
+    find("any", "/.well-known/acme-challenge/abc", &out);
+    assert_int_equal(GATEWAY_ROUTE_CHALLENGE, out.kind);
+    assert_string_equal("abc", out.endpoint);
+    find("any", "/.well-known/acme-challenge", &out);
+    assert_int_equal(GATEWAY_ROUTE_CHALLENGE, out.kind);
+    assert_string_equal("", out.endpoint);
+    find("any", "/.well-known/acme-challenge%2fabc", &out);
+    assert_int_equal(GATEWAY_ROUTE_REFUSE, out.kind);
+    assert_string_equal("ambiguous-path", out.code);
+    find("any", "/.well-known/acme-challenges/abc", &out);
+    assert_int_equal(GATEWAY_ROUTE_FORWARD, out.kind);
     gateway_config_cleanup(&config);
 }
 
@@ -168,6 +190,7 @@ int main(void)
         cmocka_unit_test(unknown_hosts_are_misdirected),
         cmocka_unit_test(with_one_upstream_spellings_pass_through),
         cmocka_unit_test(evidence_belongs_to_the_gateway),
+        cmocka_unit_test(challenges_belong_to_the_gateway),
         cmocka_unit_test(streams_go_by_mode_and_name),
         cmocka_unit_test(a_name_is_passed_through_unless_a_route_ends_it),
     };

@@ -67,8 +67,12 @@ static void on_publish(void *user, struct gateway_identity *identity,
 
 static void begin(struct served *t)
 {
-    const struct gateway_control_options options = {&t->w.loop, &t->w.config, &t->w.log,
-                                                    now,        on_publish,   t};
+    const struct gateway_control_options options = {.loop = &t->w.loop,
+                                                    .config = &t->w.config,
+                                                    .log = &t->w.log,
+                                                    .now = now,
+                                                    .publish = on_publish,
+                                                    .user = t};
     char err[256];
 
     memset(t, 0, sizeof *t);
@@ -257,8 +261,12 @@ static void an_old_connection_proves_the_newest_statement(void **state)
     /* A second process life in miniature: another control makes other evidence. */
     gateway_control_stop(t.control);
     t.ready = false;
-    t.control = gateway_control_start(
-        &(struct gateway_control_options){&t.w.loop, &t.w.config, &t.w.log, now, on_publish, &t});
+    t.control = gateway_control_start(&(struct gateway_control_options){.loop = &t.w.loop,
+                                                                        .config = &t.w.config,
+                                                                        .log = &t.w.log,
+                                                                        .now = now,
+                                                                        .publish = on_publish,
+                                                                        .user = &t});
     agent_world_run(&t.w, &t.ready);
     assert_memory_not_equal(old, t.statement_sha256, sizeof old);
     assert_int_equal(CERTBIND_OK, prove(&t, ssl, "a.test"));
