@@ -6,6 +6,7 @@ import socket
 import threading
 import unittest
 
+import devproof_testing as dt
 import h2_frames as h2
 from core_support import OK, Backend
 from core_websocket import accept_of, switched
@@ -91,7 +92,7 @@ class Tunnels(WebSocketTest):
         self.assertTrue(client.finish(stream).ended)
         client.body(stream, b"still")
         self.wait_event(self.gateway, "request", status=200, reason="")
-        self.assertEqual([b"still"], got)
+        dt.wait_for(lambda: got == [b"still"], "what came after the server's end")
         self.assert_ok(client)
 
     def test_a_key_of_the_client_means_nothing_and_each_has_its_own(self):
