@@ -38,8 +38,7 @@ def client_hello():
 class Client(ChaosCase):
     def setUp(self):
         self.backend = RecordingBackend(self, {"/stream": self.stream, "/wait": self.wait})
-        self.start_chaos([self.backend.server],
-                         {"timeouts": {"first_byte_ms": 30_000, "between_bytes_ms": 30_000}})
+        self.start_chaos([self.backend.server])
         self.port = self.gateway.port
 
     def stream(self, connection, message):

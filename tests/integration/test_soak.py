@@ -115,7 +115,7 @@ class Soak(ChaosCase):
         app = self.start_sample_app()
         self.start_chaos([f"127.0.0.1:{app.port}"], {
             "evidence": {"lifetime_s": 86400, "collateral_url": ""},
-            "timeouts": {k: 30_000 for k in ("first_byte_ms", "between_bytes_ms", "idle_ms")},
+            "timeouts": {"idle_ms": 30_000},
             "upstreams": {"chat": {"servers": [self.chat.server]},
                           "rpc": {"servers": [f"127.0.0.1:{self.start_grpc()}"],
                                   "protocol": "h2"}},
