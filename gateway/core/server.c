@@ -1,17 +1,19 @@
 #include "gateway/core/server.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "gateway/core/address.h"
 #include "gateway/core/listener.h"
 #include "gateway/core/loop.h"
 #include "gateway/core/server_private.h"
+#include "gateway/core/sockets.h"
 
 enum { ADDRESS_TEXT = 64 };
 
@@ -72,23 +74,36 @@ void gw_config_init(struct gw_config *config)
     };
 }
 
-static bool bind_all(struct gw_server *s, char *err, size_t err_len)
+/* Returns: whether every slot has a socket of its own: bound here, or a duplicate of the caller's.
+ */
+static bool take_sockets(struct gw_server *s, char *err, size_t err_len)
+{
+    const size_t count = gw_sockets_count(&s->config);
+
+    if (s->config.sockets == NULL)
+        return gw_sockets_bind(&s->config, s->fds, err, err_len);
+    for (size_t i = 0; i < count; i++) {
+        s->fds[i] = fcntl(s->config.sockets[i], F_DUPFD_CLOEXEC, 0);
+        if (s->fds[i] < 0) {
+            (void)snprintf(err, err_len, "cannot take a listening socket: %s", strerror(errno));
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool learn_addresses(struct gw_server *s, char *err, size_t err_len)
 {
     for (size_t i = 0; i < s->config.listeners_count; i++) {
-        struct sockaddr_storage addr;
-        socklen_t len;
+        struct sockaddr_storage addr = {0};
+        socklen_t len = sizeof(addr);
 
-        if (!gw_address_parse(s->config.listeners[i].address, &addr, &len)) {
-            (void)snprintf(err, err_len, "cannot read listen address '%s'",
-                           s->config.listeners[i].address);
+        if (getsockname(s->fds[i * s->threads], (struct sockaddr *)&addr, &len) != 0) {
+            (void)snprintf(err, err_len, "cannot read the address of a listening socket: %s",
+                           strerror(errno));
             return false;
         }
-        if (!gw_listener_bind(&addr, len, s->fds + i * s->threads, s->threads, err, err_len)) {
-            for (unsigned k = 0; k < s->threads; k++)
-                s->fds[i * s->threads + k] = -1;
-            return false;
-        }
-        gw_address_format((struct sockaddr *)&addr, s->addresses[i], ADDRESS_TEXT);
+        gw_address_format((const struct sockaddr *)&addr, s->addresses[i], ADDRESS_TEXT);
     }
     return true;
 }
@@ -237,7 +252,7 @@ struct gw_server *gw_server_start(const struct gw_config *config, struct gw_iden
         }
     }
     s->identity = identity != NULL ? gw_identity_ref(identity) : NULL;
-    if (!bind_all(s, err, err_len) || !run_all(s)) {
+    if (!take_sockets(s, err, err_len) || !learn_addresses(s, err, err_len) || !run_all(s)) {
         gw_server_free(s);
         return NULL;
     }
@@ -296,9 +311,7 @@ void gw_server_free(struct gw_server *s)
 {
     if (s == NULL)
         return;
-    for (size_t i = 0; i < s->config.listeners_count * s->threads; i++)
-        if (s->fds[i] >= 0)
-            (void)close(s->fds[i]);
+    gw_sockets_close(s->fds, gw_sockets_count(&s->config));
     for (unsigned i = 0; i < s->created; i++)
         uv_mutex_destroy(&s->loops[i].post_lock);
     gw_identity_unref(s->identity);

@@ -88,6 +88,7 @@ struct gw_config {
     unsigned threads; /* 0: one */
     const struct gw_listener_config *listeners;
     size_t listeners_count;
+    const int *sockets; /* bound ones (sockets.h), which the server duplicates; NULL: it binds */
     const struct gw_upstream_config *upstreams;
     size_t upstreams_count;
     struct gw_timeouts timeouts;
