@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gateway/core/address.h"
 #include "gateway/core/http1_head.h"
@@ -243,25 +244,24 @@ struct gateway_admin *gateway_admin_start(const struct gateway_admin_options *op
                                           size_t err_len)
 {
     struct gateway_admin *a = calloc(1, sizeof *a);
-    struct sockaddr_storage address;
-    socklen_t len;
     int code;
 
-    if (a == NULL || !gw_address_parse(options->address, &address, &len)) {
-        (void)snprintf(err, err_len, "cannot use admin.address '%s'", options->address);
-        free(a);
+    if (a == NULL) {
+        (void)snprintf(err, err_len, "memory ran out");
+        (void)close(options->fd);
         return NULL;
     }
     a->o = *options;
     (void)uv_tcp_init(options->loop, &a->tcp);
     a->tcp.data = a;
-    code = uv_tcp_bind(&a->tcp, (struct sockaddr *)&address, 0);
-    if (code == 0)
+    code = uv_tcp_open(&a->tcp, options->fd);
+    if (code != 0)
+        (void)close(options->fd);
+    else
         code = uv_listen((uv_stream_t *)&a->tcp, BACKLOG, on_connection);
     if (code == 0)
         return a;
-    (void)snprintf(err, err_len, "cannot listen on admin.address '%s': %s", options->address,
-                   uv_strerror(code));
+    (void)snprintf(err, err_len, "cannot listen on admin.address: %s", uv_strerror(code));
     gateway_admin_stop(a);
     return NULL;
 }

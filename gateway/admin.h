@@ -27,7 +27,7 @@ struct gateway_admin;
 
 struct gateway_admin_options {
     uv_loop_t *loop;
-    const char *address; /* "127.0.0.1:8480", "[::1]:0" */
+    int fd; /* a bound socket, which passes to it whatever comes of it */
 
     /** Write the JSON text of /readyz. Returns: whether the gateway is ready. */
     bool (*ready)(void *user, char text[GATEWAY_ADMIN_BODY_ROOM]);
@@ -37,7 +37,7 @@ struct gateway_admin_options {
 };
 
 /**
- * Bind and listen.
+ * Listen.
  *
  * Returns: to be given to gateway_admin_stop; NULL with a text in err
  */

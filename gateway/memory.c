@@ -90,28 +90,37 @@ static void on_timer(uv_timer_t *timer)
                 {"resident", NULL, (int64_t)resident}, {"limit", NULL, (int64_t)m->limit});
 }
 
-bool gateway_memory_start(struct gateway_memory *m, uv_loop_t *loop, const struct gateway_log *log,
-                          uint64_t limit)
+bool gateway_memory_open(struct gateway_memory *m, uint64_t limit)
 {
     m->limit = limit != 0 ? limit : allowed_by_group();
-    m->log = log;
-    atomic_store(&m->level, GATEWAY_MEMORY_ENOUGH);
-    (void)uv_timer_init(loop, &m->timer);
-    m->timer.data = m;
     m->fd = -1;
     if (m->limit == 0)
         return true;
     m->fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    return m->fd >= 0 && look(m) != 0 && uv_timer_start(&m->timer, on_timer, 0, LOOK_MS) == 0;
+    return m->fd >= 0 && look(m) != 0;
+}
+
+void gateway_memory_start(struct gateway_memory *m, uv_loop_t *loop, const struct gateway_log *log)
+{
+    m->log = log;
+    atomic_store(&m->level, GATEWAY_MEMORY_ENOUGH);
+    (void)uv_timer_init(loop, &m->timer);
+    m->timer.data = m;
+    if (m->limit != 0)
+        (void)uv_timer_start(&m->timer, on_timer, 0, LOOK_MS);
 }
 
 void gateway_memory_stop(struct gateway_memory *m)
 {
-    if (uv_is_closing((uv_handle_t *)&m->timer))
-        return;
-    uv_close((uv_handle_t *)&m->timer, NULL);
+    if (!uv_is_closing((uv_handle_t *)&m->timer))
+        uv_close((uv_handle_t *)&m->timer, NULL);
+}
+
+void gateway_memory_close(struct gateway_memory *m)
+{
     if (m->fd >= 0)
         (void)close(m->fd);
+    m->fd = -1;
 }
 
 enum gateway_memory_level gateway_memory_level(const struct gateway_memory *m)

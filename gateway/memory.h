@@ -30,15 +30,20 @@ struct gateway_memory {
 };
 
 /**
- * Begin to look. The struct must outlive the loop and the workers.
+ * Find the limit, and open what tells of the use.
  *
  * Returns: false when the system does not tell what is used
  * In:      limit  in bytes; 0: that of the control group, less a fifth; without one there is none
  */
-bool gateway_memory_start(struct gateway_memory *m, uv_loop_t *loop, const struct gateway_log *log,
-                          uint64_t limit);
+bool gateway_memory_open(struct gateway_memory *m, uint64_t limit);
+
+/** Begin to look. The struct must outlive the loop and the workers. */
+void gateway_memory_start(struct gateway_memory *m, uv_loop_t *loop, const struct gateway_log *log);
 
 void gateway_memory_stop(struct gateway_memory *m);
+
+/** After the last look. In: m  opened, or one whose fd is -1 */
+void gateway_memory_close(struct gateway_memory *m);
 
 /** Any thread. NULL: there is enough. */
 enum gateway_memory_level gateway_memory_level(const struct gateway_memory *m);

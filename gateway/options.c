@@ -9,14 +9,14 @@
 #include "gateway/config.h"
 #include "gateway/health.h"
 
-enum kind { FLAG, TEXT, NAMES };
+enum kind { FLAG, SWITCH, TEXT, NAMES };
 
 /* One row: name, what follows it, where it goes, and its line in the help. */
 static const struct row {
     const char *name;
     const char *argument;
     const char *meaning;
-    size_t offset; /* of a TEXT */
+    size_t offset; /* of a TEXT or SWITCH */
     enum kind kind;
     enum gateway_command command; /* of a FLAG */
 } rows[] = {
@@ -46,6 +46,10 @@ static const struct row {
     {"--watchdog-usec", "N",
      "with --notify-socket: tell it within N microseconds that every thread lives; empty: not",
      offsetof(struct gateway_options, watchdog_usec), TEXT, GATEWAY_COMMAND_NONE},
+    {"--user", "NAME|UID:GID", "started as root: become this user before anybody is served",
+     offsetof(struct gateway_options, user), TEXT, GATEWAY_COMMAND_NONE},
+    {"--no-sandbox", NULL, "leave files and system calls unrestricted (a warning, and in /readyz)",
+     offsetof(struct gateway_options, no_sandbox), SWITCH, GATEWAY_COMMAND_NONE},
     {"--admin", "ADDR:PORT",
      "with health: the admin listener to ask (default " GATEWAY_HEALTH_ADDRESS ")",
      offsetof(struct gateway_options, admin), TEXT, GATEWAY_COMMAND_NONE},
@@ -78,6 +82,10 @@ static bool take(const struct row *row, const char *value, struct gateway_option
         o->command = row->command;
         return true;
     }
+    if (row->kind == SWITCH) {
+        *(bool *)((char *)o + row->offset) = true;
+        return true;
+    }
     if (row->kind == NAMES) {
         if (o->names_count == GATEWAY_OPTION_NAMES_MAX)
             return wrong(err, err_len, "too many names, at", value);
@@ -102,7 +110,7 @@ static bool read_option(int argc, char *const *argv, int *i, struct gateway_opti
 
     if (row == NULL)
         return wrong(err, err_len, "unknown option", text);
-    if (row->kind == FLAG)
+    if (row->argument == NULL)
         return equals == NULL ? take(row, NULL, o, err, err_len)
                               : wrong(err, err_len, "no value belongs to", row->name);
     if (equals != NULL)
@@ -115,7 +123,8 @@ static bool read_option(int argc, char *const *argv, int *i, struct gateway_opti
 /* Returns: whether an option is given that is of use only while it runs. */
 static bool is_for_running(const struct gateway_options *o)
 {
-    return o->ready_file != NULL || o->notify_socket != NULL || o->watchdog_usec != NULL;
+    return o->ready_file != NULL || o->notify_socket != NULL || o->watchdog_usec != NULL ||
+           o->user != NULL || o->no_sandbox;
 }
 
 /* A configuration comes from one place, and a command that needs one has it. */

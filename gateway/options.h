@@ -43,6 +43,8 @@ struct gateway_options {
     const char *notify_socket;
     const char *watchdog_usec;
     const char *admin; /* of health */
+    const char *user;  /* NULL: who started it */
+    bool no_sandbox;
 };
 
 /**

@@ -1,6 +1,6 @@
 #include "gateway/process_usage.h"
 
-#include <dirent.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,40 +47,62 @@ static uint64_t started_s(void)
     return strtoull(line + sizeof "btime", NULL, 10) + started_ticks() / (uint64_t)ticks;
 }
 
-static void get_memory(struct gateway_process_usage *out)
+static void get_memory(int fd, struct gateway_process_usage *out)
 {
     const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     char line[LINE_ROOM];
     char *end = NULL;
+    const ssize_t n = fd >= 0 ? pread(fd, line, sizeof line - 1, 0) : -1;
 
-    if (!read_line("/proc/self/statm", "", line))
+    if (n <= 0)
         return;
+    line[n] = '\0';
     out->virtual_bytes = strtoull(line, &end, 10) * page;
     out->resident_bytes = strtoull(end, NULL, 10) * page;
 }
 
-/* Without those of the folder's own. */
-static uint64_t count_files(void)
+/* Without those that it is read from. */
+static uint64_t count_files(const struct gateway_process_sources *s)
 {
-    DIR *folder = opendir("/proc/self/fd");
     const struct dirent *e;
     uint64_t n = 0;
 
-    if (folder == NULL)
+    if (s->files == NULL)
         return 0;
-    while ((e = readdir(folder)) != NULL)
+    rewinddir(s->files);
+    while ((e = readdir(s->files)) != NULL)
         n += e->d_name[0] != '.';
-    (void)closedir(folder);
-    return n > 0 ? n - 1 : 0;
+    n -= n > 0;
+    return n > 0 && s->memory >= 0 ? n - 1 : n;
 }
 
-void gateway_process_usage_get(struct gateway_process_usage *out)
+void gateway_process_sources_open(struct gateway_process_sources *out)
+{
+    *out = (struct gateway_process_sources){
+        .started_s = started_s(),
+        .memory = open("/proc/self/statm", O_RDONLY | O_CLOEXEC),
+        .files = opendir("/proc/self/fd"),
+    };
+}
+
+void gateway_process_sources_close(struct gateway_process_sources *s)
+{
+    if (s->memory >= 0)
+        (void)close(s->memory);
+    if (s->files != NULL)
+        (void)closedir(s->files);
+    *s = (struct gateway_process_sources){.memory = -1};
+}
+
+void gateway_process_usage_get(const struct gateway_process_sources *sources,
+                               struct gateway_process_usage *out)
 {
     struct rusage used;
     struct rlimit files;
 
-    *out = (struct gateway_process_usage){.started_s = started_s(), .open_files = count_files()};
-    get_memory(out);
+    *out = (struct gateway_process_usage){.started_s = sources->started_s,
+                                          .open_files = count_files(sources)};
+    get_memory(sources->memory, out);
     if (getrusage(RUSAGE_SELF, &used) == 0)
         out->cpu_us = (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * US_PER_S +
                       (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);

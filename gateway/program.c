@@ -11,10 +11,8 @@
 
 #include "gateway/admin.h"
 #include "gateway/control.h"
-#include "gateway/engine.h"
 #include "gateway/metrics.h"
-#include "gateway/notify.h"
-#include "gateway/process.h"
+#include "gateway/provision.h"
 #include "gateway/readiness.h"
 #include "gateway/ready_file.h"
 #include "gateway/serve.h"
@@ -28,9 +26,8 @@ struct program {
     const struct gateway_config *config;
     const struct gateway_log *log;
     const struct gateway_options *options;
-    struct gateway_notify notify;
+    struct gateway_provision own;
     struct gateway_watchdog watchdog;
-    struct gateway_memory memory;
     uv_loop_t loop;
     uv_signal_t signals[SIGNALS];
     uv_async_t ended; /* all workers have ended, or starting them failed */
@@ -63,6 +60,7 @@ static struct gateway_upstream_readiness *look(const struct program *p, struct g
     *r = (struct gateway_readiness){
         .serving = p->server != NULL,
         .stopping = p->stopping,
+        .sandbox = p->own.sandbox,
         .now = now_s(),
     };
     if (p->control != NULL)
@@ -104,13 +102,13 @@ static char *metrics(void *user, size_t *len)
         .traffic = p->serve.traffic,
         .usage = &usage,
         .max_connections = p->config->limits.max_connections,
-        .memory = &p->memory,
+        .memory = &p->own.memory,
     };
     char *text;
 
     if (p->server != NULL)
         gw_server_stats(p->server, &stats);
-    gateway_process_usage_get(&usage);
+    gateway_process_usage_get(&p->own.usage, &usage);
     text = gateway_metrics_write(&in, len);
     free(list);
     return text;
@@ -150,12 +148,12 @@ static void start_server(struct program *p, struct gateway_identity *identity,
     char err[256] = "";
 
     p->serve.first = evidence;
-    p->server = gw_server_start(&p->engine.config, &identity->base, err, sizeof err);
+    p->server = gw_server_start(&p->own.engine.config, &identity->base, err, sizeof err);
     p->serve.first = NULL;
     if (p->server != NULL) {
         announce(p);
         gateway_watchdog_set_server(&p->watchdog, p->server);
-        gateway_notify_ready(&p->notify);
+        gateway_notify_ready(&p->own.notify);
         return;
     }
     fatal(p, err);
@@ -185,7 +183,7 @@ static void on_ended(uv_async_t *async)
 
     gateway_watchdog_set_server(&p->watchdog, NULL);
     gateway_watchdog_stop(&p->watchdog);
-    gateway_memory_stop(&p->memory);
+    gateway_memory_stop(&p->own.memory);
     if (p->server != NULL) {
         gw_server_join(p->server);
         gw_server_free(p->server);
@@ -193,7 +191,7 @@ static void on_ended(uv_async_t *async)
     }
     gateway_control_stop(p->control);
     p->control = NULL;
-    gateway_engine_unwatch(&p->engine);
+    gateway_engine_unwatch(&p->own.engine);
     gateway_admin_stop(p->admin);
     for (size_t i = 0; i < SIGNALS; i++)
         uv_close((uv_handle_t *)&p->signals[i], NULL);
@@ -206,7 +204,8 @@ static void stop(struct program *p, int number)
     GATEWAY_LOG(p->log, GATEWAY_LOG_INFO, "stopping", {"signal", NULL, number},
                 {"at_once", p->stopping ? "true" : "false", 0});
     p->stopping = true;
-    gateway_notify_stopping(&p->notify);
+    gateway_sockets_close(&p->own.sockets);
+    gateway_notify_stopping(&p->own.notify);
     gateway_control_drain(p->control);
     if (p->server != NULL)
         gw_server_stop(p->server); /* the second call ends everything at once */
@@ -219,10 +218,10 @@ static void reload(struct program *p)
     const bool serves = p->server != NULL && !p->stopping;
 
     if (serves)
-        gateway_notify_reloading(&p->notify, uv_hrtime() / 1000);
+        gateway_notify_reloading(&p->own.notify, uv_hrtime() / 1000);
     gateway_control_reload(p->control);
     if (serves)
-        gateway_notify_ready(&p->notify);
+        gateway_notify_ready(&p->own.notify);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -242,21 +241,10 @@ static void on_signal(uv_signal_t *handle, int number)
                     {"detail", "nothing to do", 0});
 }
 
-static void check_open_files(struct program *p)
-{
-    uint64_t have = gateway_raise_open_files();
-    uint64_t need = gateway_engine_files(&p->engine);
-
-    if (have < need)
-        GATEWAY_LOG(p->log, GATEWAY_LOG_WARN, "open-files", {"limit", NULL, (int64_t)have},
-                    {"needed", NULL, (int64_t)need},
-                    {"detail", "limits.max_connections does not fit RLIMIT_NOFILE", 0});
-}
-
 static bool start(struct program *p)
 {
-    const struct gateway_admin_options admin = {&p->loop, p->config->admin_address, ready, metrics,
-                                                p};
+    const struct gateway_admin_options admin = {
+        &p->loop, gateway_sockets_take_admin(&p->own.sockets), ready, metrics, p};
     struct gateway_control_options control = {
         .loop = &p->loop,
         .config = p->config,
@@ -265,33 +253,19 @@ static bool start(struct program *p)
         .publish = publish,
         .user = p,
     };
+    const bool has_acme = p->config->acme.names_count > 0;
     char err[256] = "memory ran out";
     char address[GATEWAY_ADDRESS_ROOM];
 
-    if (!gateway_engine_init(&p->engine, p->config, gateway_cpus_allowed(), err, sizeof err) ||
-        !gateway_engine_watch(&p->engine, &p->loop) ||
-        !gateway_secure_heap_start(p->config->limits.max_connections, err, sizeof err)) {
-        fatal(p, err);
-        return false;
-    }
-    p->serve.traffic = gateway_traffic_new(p->config, p->engine.config.threads);
-    if (p->serve.traffic == NULL) {
-        fatal(p, "memory ran out");
-        return false;
-    }
-    if (p->config->acme.names_count > 0) {
-        p->challenges = acme_challenges_new();
-        if (p->challenges == NULL) {
-            fatal(p, "memory ran out");
-            return false;
-        }
-    }
+    p->serve.traffic = gateway_traffic_new(p->config, p->own.engine.config.threads);
+    p->serve.memory = &p->own.memory;
+    p->challenges = has_acme ? acme_challenges_new() : NULL;
     p->serve.challenges = control.challenges = p->challenges;
-    check_open_files(p);
-    gateway_serve_install(&p->serve, &p->engine.config);
-    p->engine.config.on_stopped = on_server_stopped;
+    gateway_serve_install(&p->serve, &p->own.engine.config);
+    p->own.engine.config.on_stopped = on_server_stopped;
     p->admin = gateway_admin_start(&admin, err, sizeof err);
-    if (p->admin == NULL) {
+    if (p->admin == NULL || p->serve.traffic == NULL || (has_acme && p->challenges == NULL) ||
+        !gateway_engine_watch(&p->own.engine, &p->loop)) {
         fatal(p, err);
         return false;
     }
@@ -331,30 +305,40 @@ static void close_loop(struct program *p)
         _exit((int)p->exit_code);
 }
 
-/* Returns: whether the service manager, if there is one, can be told. */
+/* Returns: whether the service manager, if there is one, can be told in time. */
 static bool start_telling(struct program *p)
 {
     const char *interval = p->options->watchdog_usec;
     uint64_t interval_us = 0;
-    char err[256] = "needed after --watchdog-usec: microseconds, 3000 or more";
     const bool read = interval == NULL || gateway_watchdog_parse(interval, &interval_us);
 
-    if (!gateway_watchdog_start(&p->watchdog, &p->loop, &p->notify, p->log, interval_us) || !read ||
-        !gateway_notify_open(&p->notify, p->options->notify_socket, err, sizeof err)) {
-        fatal(p, err);
+    if (!gateway_watchdog_start(&p->watchdog, &p->loop, &p->own.notify, p->log, interval_us) ||
+        !read) {
+        fatal(p, "needed after --watchdog-usec: microseconds, 3000 or more");
         return false;
     }
-    gateway_notify_status(&p->notify, "Waiting for evidence");
+    gateway_notify_status(&p->own.notify, "Waiting for evidence");
     return true;
 }
 
-static bool guard_memory(struct program *p)
+static void run(struct program *p)
 {
-    p->serve.memory = &p->memory;
-    if (gateway_memory_start(&p->memory, &p->loop, p->log, p->config->limits.max_memory_bytes))
-        return true;
-    fatal(p, "cannot see how much memory is used, which limits.max_memory_bytes needs");
-    return false;
+    bool told;
+
+    if (uv_loop_init(&p->loop) != 0) {
+        fatal(p, "cannot make a loop");
+        return;
+    }
+    watch(p);
+    told = start_telling(p);
+    gateway_memory_start(&p->own.memory, &p->loop, p->log);
+    if (!told || !start(p))
+        (void)uv_async_send(&p->ended);
+    (void)uv_run(&p->loop, UV_RUN_DEFAULT);
+    GATEWAY_LOG(p->log, GATEWAY_LOG_INFO, "stopped", {"exit", NULL, (int64_t)p->exit_code});
+    close_loop(p);
+    gateway_traffic_free(p->serve.traffic);
+    acme_challenges_free(p->challenges);
 }
 
 enum gateway_exit gateway_program_run(const struct gateway_config *config,
@@ -365,27 +349,16 @@ enum gateway_exit gateway_program_run(const struct gateway_config *config,
         .config = config,
         .log = log,
         .options = options,
-        .notify = {.fd = -1},
         .serve = {.config = config, .log = log, .access_fd = STDOUT_FILENO},
     };
-
-    bool told, guarded;
+    char err[256] = "memory ran out";
 
     if (options->ready_file != NULL)
         (void)unlink(options->ready_file);
-    if (uv_loop_init(&p.loop) != 0)
-        return GATEWAY_EXIT_FAILURE;
-    watch(&p);
-    told = start_telling(&p);
-    guarded = guard_memory(&p);
-    if (!told || !guarded || !start(&p))
-        (void)uv_async_send(&p.ended);
-    (void)uv_run(&p.loop, UV_RUN_DEFAULT);
-    GATEWAY_LOG(log, GATEWAY_LOG_INFO, "stopped", {"exit", NULL, (int64_t)p.exit_code});
-    close_loop(&p);
-    gateway_notify_close(&p.notify);
-    gateway_traffic_free(p.serve.traffic);
-    gateway_engine_cleanup(&p.engine);
-    acme_challenges_free(p.challenges);
+    if (gateway_provision_get(&p.own, config, options, log, err, sizeof err))
+        run(&p);
+    else
+        fatal(&p, err);
+    gateway_provision_cleanup(&p.own);
     return p.exit_code;
 }

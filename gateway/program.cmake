@@ -20,6 +20,7 @@ add_library(gateway_program STATIC
   client_table.c
   collateral/fetch.c
   collateral/keeper.c
+  confinement.c
   control.c
   control_acme.c
   csr.c
@@ -42,6 +43,7 @@ add_library(gateway_program STATIC
   process.c
   process_usage.c
   program.c
+  provision.c
   quote_batch.c
   quote_check.c
   quote_desk.c
@@ -53,6 +55,7 @@ add_library(gateway_program STATIC
   schedule.c
   self_check.c
   serve.c
+  sockets.c
   statement.c
   stream_serve.c
   traffic.c
@@ -63,7 +66,7 @@ add_library(gateway_program STATIC
 set_source_files_properties(metrics.c statement.c main.c PROPERTIES
   COMPILE_DEFINITIONS "${DEVPROOF_VERSION_DEFINITIONS}")
 target_link_libraries(gateway_program PRIVATE project_options
-  PUBLIC gateway_config gw_core certbind ratls attested_proof)
+  PUBLIC gateway_config gw_core sandbox certbind ratls attested_proof)
 
 add_executable(devproof-gateway main.c)
 target_link_libraries(devproof-gateway PRIVATE project_options gateway_program)

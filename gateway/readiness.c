@@ -20,6 +20,21 @@ const char *gateway_readiness_reason(const struct gateway_readiness *r)
 
 enum { UPSTREAM_ROOM = 512, TAIL_ROOM = 64 };
 
+/* Add what the process has given up, as a member. */
+static void write_sandbox(const struct sandbox_report *report, char *text, size_t room)
+{
+    const char *before = ",\"sandbox\":{";
+    size_t len = strlen(text);
+
+    for (int i = 0; i < SANDBOX_LAYERS; i++) {
+        len += (size_t)snprintf(text + len, room - len, "%s\"%s\":\"%s\"", before,
+                                sandbox_layer_name((enum sandbox_layer)i),
+                                sandbox_state_name(report->layers[i].state));
+        before = ",";
+    }
+    (void)snprintf(text + len, room - len, "}");
+}
+
 /* Add the upstreams as a member, and the end of the object. */
 static void write_upstreams(const struct gateway_readiness *r, char *text, size_t room)
 {
@@ -63,6 +78,7 @@ bool gateway_readiness_write(const struct gateway_readiness *r, char *text, size
         gateway_agent_result_name(c->agent), gateway_agent_api_name(c->api), c->failures,
         c->code == NULL ? "" : c->code, self, certbind_tcb_status_name(c->self_check.tcb),
         c->self_check.simulated ? "true" : "false", collateral);
+    write_sandbox(&r->sandbox, text, room);
     write_upstreams(r, text, room);
     return why == NULL;
 }

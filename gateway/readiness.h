@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "gateway/control.h"
+#include "gateway/sandbox/sandbox.h"
 
 struct gateway_upstream_readiness {
     const char *name;
@@ -19,6 +20,7 @@ struct gateway_readiness {
     struct gateway_control_status control;
     const struct gateway_upstream_readiness *upstreams; /* borrowed */
     size_t upstreams_count;
+    struct sandbox_report sandbox;
     bool serving;  /* the listeners are open */
     bool stopping; /* draining */
     int64_t now;   /* Unix seconds */

@@ -2,7 +2,7 @@
 _devproof_gateway()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts="" words=""
-    opts="--config --config-json --upstream --listen --name --agent --check-config --print-config --ready-file --notify-socket --watchdog-usec --admin --help --version"
+    opts="--config --config-json --upstream --listen --name --agent --check-config --print-config --ready-file --notify-socket --watchdog-usec --user --no-sandbox --admin --help --version"
     case "$prev" in
     --admin) COMPREPLY=(); return ;;
     --agent) COMPREPLY=(); return ;;
@@ -13,6 +13,7 @@ _devproof_gateway()
     --notify-socket) COMPREPLY=(); return ;;
     --ready-file) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --upstream) COMPREPLY=(); return ;;
+    --user) COMPREPLY=(); return ;;
     --watchdog-usec) COMPREPLY=(); return ;;
     esac
     if [[ $cur == -* ]]; then

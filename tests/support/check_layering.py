@@ -11,7 +11,7 @@ FOLDERS = ["certbind", "ra-tls", "gateway", "tests/simulator"]
 MODULES = [
     "certbind/compose", "certbind/chain", "certbind",
     "ra-tls/cli", "ra-tls/shim", "ra-tls",
-    "gateway/core", "gateway/upstream_attested", "gateway/collateral", "gateway",
+    "gateway/core", "gateway/sandbox", "gateway/upstream_attested", "gateway/collateral", "gateway",
     "tests/simulator",
 ]
 # What of this project a module may include, beside itself.
@@ -23,7 +23,9 @@ ALLOWED = {
     "ra-tls/shim": ["ra-tls", "certbind", "gateway/core", "gateway/upstream_attested"],
     "ra-tls/cli": ["ra-tls", "ra-tls/shim", "certbind", "certbind/compose", "certbind/chain"],
     "gateway/core": [],
-    "gateway": ["gateway/core", "certbind", "gateway/upstream_attested", "gateway/collateral"],
+    "gateway/sandbox": [],
+    "gateway": ["gateway/core", "gateway/sandbox", "certbind", "gateway/upstream_attested",
+                "gateway/collateral"],
     "gateway/upstream_attested": ["gateway/core", "certbind", "ra-tls"],
     "gateway/collateral": ["gateway", "certbind", "ra-tls"],
     "tests/simulator": ["certbind"],

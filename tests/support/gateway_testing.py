@@ -40,9 +40,8 @@ class Client(http.client.HTTPSConnection):
 
 
 class GatewayTestCase(dt.TestCase):
-    def start_gateway(self, config=None, simulator=None, app=None, ready=True, name=None,
-                      env=None, stdout=None):
-        """A gateway in front of the app; config is merged over the defaults of a test."""
+    def write_gateway_config(self, config, simulator, app, name):
+        """The file of a gateway in front of the app; config is merged over the defaults of a test."""
         base = {
             "listeners": [{"address": "127.0.0.1:0"}],
             "admin": {"address": "127.0.0.1:0"},
@@ -51,9 +50,14 @@ class GatewayTestCase(dt.TestCase):
         }
         if simulator:
             base["insecure_agent_endpoint"] = simulator.socket
-        file = self.write(f"{name or 'gateway'}-{len(self.programs)}.json",
-                          json.dumps(merge(base, config or {})))
-        program = self.start([dt.built("devproof-gateway"), "--config", file], name=name,
+        return self.write(name, json.dumps(merge(base, config or {})))
+
+    def start_gateway(self, config=None, simulator=None, app=None, ready=True, name=None,
+                      env=None, stdout=None, options=()):
+        """A gateway with such a configuration, and further options of its command line."""
+        file = self.write_gateway_config(config, simulator, app,
+                                         f"{name or 'gateway'}-{len(self.programs)}.json")
+        program = self.start([dt.built("devproof-gateway"), "--config", file, *options], name=name,
                              ready=ready, env=env, stdout=stdout)
         program.config_file = file
         if ready:

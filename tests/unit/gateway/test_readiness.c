@@ -26,7 +26,7 @@ static const struct gateway_readiness good = {
 static const char *reason_of(const struct gateway_readiness *r)
 {
     static char reason[64];
-    char text[1024];
+    char text[2048];
     bool ready = gateway_readiness_write(r, text, sizeof text);
     cJSON *json = cJSON_Parse(text);
     const cJSON *reasons = cJSON_GetObjectItem(json, "reasons");
@@ -78,7 +78,7 @@ static void a_failing_renewal_or_a_bad_verdict_does_not_make_it_unready(void **s
 
 static void the_facts_are_there(void **state)
 {
-    char text[1024];
+    char text[2048];
 
     (void)state;
     assert_true(gateway_readiness_write(&good, text, sizeof text));
@@ -86,6 +86,21 @@ static void the_facts_are_there(void **state)
     assert_non_null(strstr(text, "\"tcb\":\"OutOfDate\""));
     assert_non_null(strstr(text, "\"collateral\":{\"valid_until\":1800001000}"));
     assert_non_null(strstr(text, "\"agent\":{\"state\":\"ok\""));
+}
+
+static void each_layer_of_the_sandbox_is_told(void **state)
+{
+    struct gateway_readiness r = good;
+    char text[2048];
+
+    (void)state;
+    assert_true(gateway_readiness_write(&r, text, sizeof text));
+    assert_non_null(strstr(text, "\"sandbox\":{\"user\":\"refused\",\"capabilities\":\"refused\","
+                                 "\"files\":\"refused\",\"syscalls\":\"refused\"}"));
+    r.sandbox.layers[SANDBOX_FILES].state = SANDBOX_OFF;
+    r.sandbox.layers[SANDBOX_SYSCALLS].state = SANDBOX_ON;
+    assert_true(gateway_readiness_write(&r, text, sizeof text));
+    assert_non_null(strstr(text, "\"files\":\"off\",\"syscalls\":\"on\"}"));
 }
 
 static void upstreams_that_do_not_fit_are_counted(void **state)
@@ -122,6 +137,7 @@ int main(void)
         cmocka_unit_test(each_obstacle_is_named),
         cmocka_unit_test(a_failing_renewal_or_a_bad_verdict_does_not_make_it_unready),
         cmocka_unit_test(the_facts_are_there),
+        cmocka_unit_test(each_layer_of_the_sandbox_is_told),
         cmocka_unit_test(upstreams_that_do_not_fit_are_counted),
     };
 
