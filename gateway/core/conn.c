@@ -117,10 +117,15 @@ static void on_open(struct gw_link *l)
     if (c->info.resumed)
         gw_count(c->loop, GW_STAT(handshakes_resumed), 1);
     gw_conn_enter(c, GW_CONN_IDLE);
-    if (c->loop->stopping)
+    if (c->loop->stopping && !c->loop->patient) {
         gw_conn_finish(c, "drained");
-    else if (gw_conn_admit(c, GW_ADMIT_NAME))
-        c->protocol->opened(c);
+        return;
+    }
+    if (!gw_conn_admit(c, GW_ADMIT_NAME))
+        return;
+    c->protocol->opened(c);
+    if (c->loop->stopping && c->state != GW_CONN_FINISH && c->state != GW_CONN_CLOSING)
+        c->protocol->drain(c);
 }
 
 static void on_data(struct gw_link *l, const uint8_t *data, size_t len)

@@ -41,7 +41,7 @@ struct gw_protocol {
     void (*on_deadline)(struct gw_conn *c);
     void (*on_full)(struct gw_conn *c);    /* the link's write queue is over its mark */
     void (*on_drained)(struct gw_conn *c); /* and under it again */
-    void (*drain)(struct gw_conn *c);      /* the server stops: end when what is under way has */
+    void (*drain)(struct gw_conn *c); /* the server stops: end when all under way has. Again: now */
     void (*closed)(struct gw_conn *c, const char *reason); /* its exchanges end with it */
     void (*freed)(struct gw_conn *c);                      /* last call; NULL: nothing to free */
     /* an interim answer, the head of the final one, body, end */

@@ -267,7 +267,7 @@ static void ended(struct gw_exchange *x, bool cut)
     } else if (x->close_after || !x->request_done) {
         c->linger = !x->request_done || c->pending.len > 0;
         gw_conn_finish(c, x->reason != NULL ? x->reason : "closed");
-    } else if (c->loop->stopping) {
+    } else if (c->loop->stopping && !c->loop->patient) {
         gw_conn_finish(c, "drained");
     } else {
         gw_conn_enter(c, GW_CONN_IDLE);
@@ -302,7 +302,7 @@ static void on_drained(struct gw_conn *c)
 
 static void drain(struct gw_conn *c)
 {
-    if (c->state == GW_CONN_IDLE)
+    if (c->state == GW_CONN_IDLE && !c->loop->patient)
         gw_conn_finish(c, "drained");
 }
 

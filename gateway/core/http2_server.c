@@ -185,10 +185,12 @@ static void drain(struct gw_conn *c)
 {
     struct gw_http2 *h = c->h2;
 
-    if (h->streams_count == 0) {
+    if (h->streams_count == 0 && !c->loop->patient) {
         gw_http2_end(h, NGHTTP2_NO_ERROR, "drained");
         return;
     }
+    if (h->shutdown)
+        return;
     h->shutdown = true;
     (void)nghttp2_submit_shutdown_notice(h->session);
     gw_http2_mark(h);

@@ -136,6 +136,9 @@ bool gw_listeners_open(struct gw_loop *loop, char *err, size_t err_len)
 void gw_listeners_close(struct gw_loop *loop)
 {
     for (size_t i = 0; i < loop->config->listeners_count; i++) {
+        /* libuv has accepted it: nobody else can. */
+        if (loop->listeners[i].held && loop->patient)
+            gw_conn_accept(&loop->listeners[i]);
         if (loop->listeners[i].open && !uv_is_closing((uv_handle_t *)&loop->listeners[i].tcp))
             uv_close((uv_handle_t *)&loop->listeners[i].tcp, NULL);
         loop->listeners[i].open = false;

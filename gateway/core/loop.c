@@ -143,6 +143,14 @@ static void on_drain_over(struct gw_deadline *d)
     gw_conn_close_all(loop, "drain-timeout");
 }
 
+static void on_patience_over(struct gw_deadline *d)
+{
+    struct gw_loop *loop = (struct gw_loop *)((char *)d - offsetof(struct gw_loop, patience));
+
+    loop->patient = false;
+    gw_conn_drain_all(loop);
+}
+
 bool gw_loop_init(struct gw_loop *loop, char *err, size_t err_len)
 {
     const struct gw_limits *limits = &loop->config->limits;
@@ -150,6 +158,7 @@ bool gw_loop_init(struct gw_loop *loop, char *err, size_t err_len)
     gw_block_pool_init(&loop->blocks, KEPT_BLOCKS);
     gw_head_pool_init(&loop->heads, limits->max_head_bytes, limits->max_fields);
     gw_deadline_init(&loop->drain, on_drain_over);
+    gw_deadline_init(&loop->patience, on_patience_over);
     loop->tick_at = GW_NEVER;
     loop->max_conns = (limits->max_connections + loop->config->threads - 1) / loop->config->threads;
     if (!allocate(loop) || uv_loop_init(&loop->uv) != 0) {
@@ -184,9 +193,19 @@ void gw_loop_check_end(struct gw_loop *loop)
     on_wake(&loop->wake);
     gw_upstreams_close(loop);
     gw_deadline_remove(&loop->wheel, &loop->drain);
+    gw_deadline_remove(&loop->wheel, &loop->patience);
     uv_close((uv_handle_t *)&loop->wake, NULL);
     uv_unref((uv_handle_t *)&loop->tick);
     uv_unref((uv_handle_t *)&loop->turn);
+}
+
+static void begin_to_stop(struct gw_loop *loop)
+{
+    gw_listeners_close(loop);
+    loop->stopping = true;
+    gw_loop_deadline(loop, &loop->drain, loop->config->timeouts.drain);
+    gw_conn_drain_all(loop);
+    gw_loop_check_end(loop);
 }
 
 void gw_loop_stop(struct gw_loop *loop)
@@ -195,11 +214,18 @@ void gw_loop_stop(struct gw_loop *loop)
         gw_conn_close_all(loop, "stopped");
         return;
     }
-    loop->stopping = true;
-    gw_listeners_close(loop);
-    gw_loop_deadline(loop, &loop->drain, loop->config->timeouts.drain);
-    gw_conn_drain_all(loop);
-    gw_loop_check_end(loop);
+    begin_to_stop(loop);
+}
+
+void gw_loop_retire(struct gw_loop *loop)
+{
+    const uint32_t half = loop->config->timeouts.drain / 2;
+
+    if (loop->stopping)
+        return;
+    loop->patient = true;
+    gw_loop_deadline(loop, &loop->patience, half < GW_PATIENCE_MS ? half : GW_PATIENCE_MS);
+    begin_to_stop(loop);
 }
 
 static void close_handle(uv_handle_t *h, void *arg)

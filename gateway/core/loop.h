@@ -93,8 +93,9 @@ struct gw_loop {
     size_t conns_count, max_conns;
     uint64_t next_conn_id;
     bool stopping;
+    bool patient; /* stopping, but connections may begin one more request */
     bool uv_ready;
-    struct gw_deadline drain;
+    struct gw_deadline drain, patience;
 
     uint8_t random[GW_RANDOM_BYTES]; /* for request ids and keys of WebSockets */
     size_t random_left;
@@ -172,6 +173,9 @@ const char *gw_loop_date(struct gw_loop *loop);
 
 /** Begin to stop, or when already stopping close everything. */
 void gw_loop_stop(struct gw_loop *loop);
+
+/** Begin to stop, with patience: see gw_server_retire. Nothing when already stopping. */
+void gw_loop_retire(struct gw_loop *loop);
 
 /** A client or upstream connection is gone: end the loop if it was the last of a stopping one. */
 void gw_loop_check_end(struct gw_loop *loop);

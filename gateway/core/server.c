@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/core/address.h"
-#include "gateway/core/listener.h"
 #include "gateway/core/loop.h"
 #include "gateway/core/server_private.h"
 #include "gateway/core/sockets.h"
@@ -95,15 +93,11 @@ static bool take_sockets(struct gw_server *s, char *err, size_t err_len)
 static bool learn_addresses(struct gw_server *s, char *err, size_t err_len)
 {
     for (size_t i = 0; i < s->config.listeners_count; i++) {
-        struct sockaddr_storage addr = {0};
-        socklen_t len = sizeof(addr);
-
-        if (getsockname(s->fds[i * s->threads], (struct sockaddr *)&addr, &len) != 0) {
+        if (!gw_socket_address(s->fds[i * s->threads], s->addresses[i], ADDRESS_TEXT)) {
             (void)snprintf(err, err_len, "cannot read the address of a listening socket: %s",
                            strerror(errno));
             return false;
         }
-        gw_address_format((const struct sockaddr *)&addr, s->addresses[i], ADDRESS_TEXT);
     }
     return true;
 }
@@ -291,14 +285,30 @@ static void on_stop(struct gw_loop *loop, void *arg)
     gw_loop_stop(loop);
 }
 
-void gw_server_stop(struct gw_server *s)
+static void on_retire(struct gw_loop *loop, void *arg)
+{
+    (void)arg;
+    gw_loop_retire(loop);
+}
+
+static void post_all(struct gw_server *s, void (*fn)(struct gw_loop *loop, void *arg))
 {
     bool posted = true;
 
     for (unsigned i = 0; i < s->created; i++)
-        posted = gw_loop_post(&s->loops[i], on_stop, NULL) && posted;
+        posted = gw_loop_post(&s->loops[i], fn, NULL) && posted;
     /* A loop that takes no more posts has ended already. */
     (void)posted;
+}
+
+void gw_server_stop(struct gw_server *s)
+{
+    post_all(s, on_stop);
+}
+
+void gw_server_retire(struct gw_server *s)
+{
+    post_all(s, on_retire);
 }
 
 void gw_server_join(struct gw_server *s)

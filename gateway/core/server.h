@@ -29,6 +29,8 @@
 struct gw_server;
 struct gw_loop;
 
+enum { GW_PATIENCE_MS = 5000 }; /* or half of timeouts.drain, if that is less */
+
 enum gw_listener_mode {
     GW_LISTENER_HTTP = 0,
     GW_LISTENER_TCP, /* no HTTP: each connection is one exchange, see on_stream */
@@ -140,6 +142,13 @@ void gw_server_address(const struct gw_server *server, size_t listener, char *te
 /** Stop accepting, close idle connections, let requests end within the drain timeout; the second
  * call closes everything at once. Any thread, also a signal callback of a loop; does not block. */
 void gw_server_stop(struct gw_server *server);
+
+/**
+ * Another process accepts from the same sockets: stop as above, but lose nobody who meant well. For
+ * GW_PATIENCE_MS idle connections and handshakes under way may begin one more request, whose answer
+ * tells the client to close; then, and on gw_server_stop, it is as above. Any thread.
+ */
+void gw_server_retire(struct gw_server *server);
 
 /** Block until every worker has ended. After gw_server_stop. */
 void gw_server_join(struct gw_server *server);

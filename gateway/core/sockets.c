@@ -44,6 +44,17 @@ bool gw_sockets_bind(const struct gw_config *config, int *fds, char *err, size_t
     return false;
 }
 
+bool gw_socket_address(int fd, char *text, size_t len)
+{
+    struct sockaddr_storage addr = {0};
+    socklen_t addr_len = sizeof(addr);
+
+    if (getsockname(fd, (struct sockaddr *)&addr, &addr_len) != 0)
+        return false;
+    gw_address_format((const struct sockaddr *)&addr, text, len);
+    return true;
+}
+
 void gw_sockets_close(int *fds, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

@@ -25,6 +25,9 @@ size_t gw_sockets_count(const struct gw_config *config);
 GW_MUST_CHECK bool gw_sockets_bind(const struct gw_config *config, int *fds, char *err,
                                    size_t err_len);
 
+/** Out: text  the address that a socket is bound to. Returns: false with errno. */
+bool gw_socket_address(int fd, char *text, size_t len);
+
 /** Close descriptors that are not -1, and make them so. */
 void gw_sockets_close(int *fds, size_t count);
 

@@ -184,6 +184,10 @@ static void on_signal(uv_signal_t *s, int number)
     struct core_proxy *p = s->data;
     struct gw_identity *id;
 
+    if (number == SIGUSR2) {
+        gw_server_retire(p->running);
+        return;
+    }
     if (number != SIGHUP) {
         gw_server_stop(p->running);
         return;
@@ -198,7 +202,7 @@ static void on_all_stopped(uv_async_t *a)
 {
     struct core_proxy *p = a->data;
 
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < CORE_PROXY_SIGNALS; i++)
         uv_close((uv_handle_t *)&p->signals[i], NULL);
     uv_close((uv_handle_t *)a, NULL);
 }
@@ -210,7 +214,7 @@ static void tell_stopped(void *user)
 
 static void prepare(struct core_proxy *p)
 {
-    static const int numbers[3] = {SIGTERM, SIGINT, SIGHUP};
+    static const int numbers[CORE_PROXY_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR2};
     struct gw_config *c = &p->config;
 
     p->listener.tls = p->cert != NULL;
@@ -239,7 +243,7 @@ static void prepare(struct core_proxy *p)
     (void)uv_loop_init(&p->control);
     (void)uv_async_init(&p->control, &p->stopped, on_all_stopped);
     p->stopped.data = p;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < CORE_PROXY_SIGNALS; i++) {
         (void)uv_signal_init(&p->control, &p->signals[i]);
         p->signals[i].data = p;
         (void)uv_signal_start(&p->signals[i], on_signal, numbers[i]);

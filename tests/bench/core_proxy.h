@@ -9,7 +9,7 @@
 
 #include "gateway/core/server.h"
 
-enum { CORE_PROXY_SERVERS = 18 };
+enum { CORE_PROXY_SERVERS = 18, CORE_PROXY_SIGNALS = 4 };
 
 struct core_proxy {
     const char *cert, *key; /* PEM files; NULL: plain listener */
@@ -28,7 +28,7 @@ struct core_proxy {
     struct gw_server *running;
     uv_loop_t control;
     uv_async_t stopped;
-    uv_signal_t signals[3];
+    uv_signal_t signals[CORE_PROXY_SIGNALS];
 };
 
 /** Returns: an identity from PEM files, or NULL. */
