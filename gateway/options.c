@@ -50,6 +50,12 @@ static const struct row {
      offsetof(struct gateway_options, user), TEXT, GATEWAY_COMMAND_NONE},
     {"--no-sandbox", NULL, "leave files and system calls unrestricted (a warning, and in /readyz)",
      offsetof(struct gateway_options, no_sandbox), SWITCH, GATEWAY_COMMAND_NONE},
+    {"--control", "SOCKET",
+     "let a later process of the same user take over at the unix socket SOCKET",
+     offsetof(struct gateway_options, control), TEXT, GATEWAY_COMMAND_NONE},
+    {"--takeover", "SOCKET",
+     "take the listeners of the gateway with --control SOCKET, which then ends; as --control after",
+     offsetof(struct gateway_options, takeover), TEXT, GATEWAY_COMMAND_NONE},
     {"--admin", "ADDR:PORT",
      "with health: the admin listener to ask (default " GATEWAY_HEALTH_ADDRESS ")",
      offsetof(struct gateway_options, admin), TEXT, GATEWAY_COMMAND_NONE},
@@ -124,7 +130,7 @@ static bool read_option(int argc, char *const *argv, int *i, struct gateway_opti
 static bool is_for_running(const struct gateway_options *o)
 {
     return o->ready_file != NULL || o->notify_socket != NULL || o->watchdog_usec != NULL ||
-           o->user != NULL || o->no_sandbox;
+           o->user != NULL || o->no_sandbox || o->control != NULL || o->takeover != NULL;
 }
 
 /* A configuration comes from one place, and a command that needs one has it. */
@@ -143,6 +149,8 @@ static bool check(const struct gateway_options *o, char *err, size_t err_len)
         return wrong(err, err_len, "only with health:", "--admin");
     if (sources != 1)
         return wrong(err, err_len, "needed: one of", "--config, --config-json, --upstream");
+    if (o->control != NULL && o->takeover != NULL)
+        return wrong(err, err_len, "not both:", "--control, --takeover");
     if (o->command == GATEWAY_COMMAND_CSR)
         return o->upstream == NULL && o->names_count > 0 && !is_for_running(o)
                    ? true

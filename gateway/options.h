@@ -45,6 +45,8 @@ struct gateway_options {
     const char *admin; /* of health */
     const char *user;  /* NULL: who started it */
     bool no_sandbox;
+    const char *control;  /* NULL: nobody can take over */
+    const char *takeover; /* NULL: from nobody */
 };
 
 /**

@@ -16,6 +16,7 @@
 #include "gateway/readiness.h"
 #include "gateway/ready_file.h"
 #include "gateway/serve.h"
+#include "gateway/succession.h"
 #include "gateway/watchdog.h"
 
 enum { SIGNALS = 4, CLOSING_TURNS = 100 };
@@ -28,6 +29,7 @@ struct program {
     const struct gateway_options *options;
     struct gateway_provision own;
     struct gateway_watchdog watchdog;
+    struct gateway_succession succession;
     uv_loop_t loop;
     uv_signal_t signals[SIGNALS];
     uv_async_t ended; /* all workers have ended, or starting them failed */
@@ -154,6 +156,7 @@ static void start_server(struct program *p, struct gateway_identity *identity,
         announce(p);
         gateway_watchdog_set_server(&p->watchdog, p->server);
         gateway_notify_ready(&p->own.notify);
+        gateway_succession_serving(&p->succession);
         return;
     }
     fatal(p, err);
@@ -192,6 +195,7 @@ static void on_ended(uv_async_t *async)
     gateway_control_stop(p->control);
     p->control = NULL;
     gateway_engine_unwatch(&p->own.engine);
+    gateway_succession_stop(&p->succession);
     gateway_admin_stop(p->admin);
     for (size_t i = 0; i < SIGNALS; i++)
         uv_close((uv_handle_t *)&p->signals[i], NULL);
@@ -199,14 +203,35 @@ static void on_ended(uv_async_t *async)
     uv_stop(&p->loop);
 }
 
+/* Serve nobody new. */
+static void begin_to_stop(struct program *p)
+{
+    p->stopping = true;
+    gateway_succession_stop(&p->succession);
+    gateway_sockets_close(&p->own.sockets);
+    gateway_notify_stopping(&p->own.notify);
+    gateway_control_drain(p->control);
+}
+
+/* Another one serves from the same sockets; what it says of itself is what counts now. */
+static void on_taken(void *user)
+{
+    struct program *p = user;
+
+    begin_to_stop(p);
+    gateway_admin_stop(p->admin);
+    p->admin = NULL;
+    if (p->server != NULL)
+        gw_server_retire(p->server);
+    else
+        (void)uv_async_send(&p->ended);
+}
+
 static void stop(struct program *p, int number)
 {
     GATEWAY_LOG(p->log, GATEWAY_LOG_INFO, "stopping", {"signal", NULL, number},
                 {"at_once", p->stopping ? "true" : "false", 0});
-    p->stopping = true;
-    gateway_sockets_close(&p->own.sockets);
-    gateway_notify_stopping(&p->own.notify);
-    gateway_control_drain(p->control);
+    begin_to_stop(p);
     if (p->server != NULL)
         gw_server_stop(p->server); /* the second call ends everything at once */
     else
@@ -243,8 +268,8 @@ static void on_signal(uv_signal_t *handle, int number)
 
 static bool start(struct program *p)
 {
-    const struct gateway_admin_options admin = {
-        &p->loop, gateway_sockets_take_admin(&p->own.sockets), ready, metrics, p};
+    const struct gateway_admin_options admin = {&p->loop, gateway_sockets_admin(&p->own.sockets),
+                                                ready, metrics, p};
     struct gateway_control_options control = {
         .loop = &p->loop,
         .config = p->config,
@@ -277,6 +302,12 @@ static bool start(struct program *p)
         return false;
     }
     p->serve.desk = gateway_control_desk(p->control);
+    p->succession = (struct gateway_succession){.loop = &p->loop,
+                                                .log = p->log,
+                                                .sockets = &p->own.sockets,
+                                                .on_taken = on_taken,
+                                                .user = p};
+    gateway_succession_start(&p->succession);
     return true;
 }
 

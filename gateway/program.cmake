@@ -29,6 +29,10 @@ add_library(gateway_program STATIC
   evidence.c
   evidence_serve.c
   guest_agent.c
+  handover/giver.c
+  handover/meeting.c
+  handover/packet.c
+  handover/taker.c
   health.c
   histogram.c
   identity.c
@@ -57,6 +61,7 @@ add_library(gateway_program STATIC
   serve.c
   sockets.c
   statement.c
+  succession.c
   stream_serve.c
   traffic.c
   traffic_code.c

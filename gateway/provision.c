@@ -30,13 +30,17 @@ bool gateway_provision_get(struct gateway_provision *p, const struct gateway_con
                            const struct gateway_options *options, const struct gateway_log *log,
                            char *err, size_t err_len)
 {
-    *p = (struct gateway_provision){
-        .notify = {.fd = -1}, .memory = {.fd = -1}, .usage = {.memory = -1}};
+    const struct gateway_sockets_wish wish = {&p->engine.config, config->admin_address,
+                                              options->control, options->takeover};
+
+    *p = (struct gateway_provision){.notify = {.fd = -1},
+                                    .memory = {.fd = -1},
+                                    .usage = {.memory = -1},
+                                    .sockets = {.predecessor = -1}};
     if (!gateway_notify_open(&p->notify, options->notify_socket, err, err_len) ||
         !gateway_engine_init(&p->engine, config, gateway_cpus_allowed(), err, err_len) ||
         !gateway_secure_heap_start(config->limits.max_connections, err, err_len) ||
-        !gateway_sockets_bind(&p->sockets, &p->engine.config, config->admin_address, err,
-                              err_len) ||
+        !gateway_sockets_get(&p->sockets, &wish, err, err_len) ||
         !open_memory(p, config, err, err_len))
         return false;
     check_open_files(&p->engine, log);

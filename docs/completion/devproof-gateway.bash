@@ -2,16 +2,18 @@
 _devproof_gateway()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts="" words=""
-    opts="--config --config-json --upstream --listen --name --agent --check-config --print-config --ready-file --notify-socket --watchdog-usec --user --no-sandbox --admin --help --version"
+    opts="--config --config-json --upstream --listen --name --agent --check-config --print-config --ready-file --notify-socket --watchdog-usec --user --no-sandbox --control --takeover --admin --help --version"
     case "$prev" in
     --admin) COMPREPLY=(); return ;;
     --agent) COMPREPLY=(); return ;;
     --config) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --config-json) COMPREPLY=(); return ;;
+    --control) COMPREPLY=(); return ;;
     --listen) COMPREPLY=(); return ;;
     --name) COMPREPLY=(); return ;;
     --notify-socket) COMPREPLY=(); return ;;
     --ready-file) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --takeover) COMPREPLY=(); return ;;
     --upstream) COMPREPLY=(); return ;;
     --user) COMPREPLY=(); return ;;
     --watchdog-usec) COMPREPLY=(); return ;;

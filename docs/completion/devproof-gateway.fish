@@ -12,6 +12,8 @@ complete -c devproof-gateway -l notify-socket -x -d 'tell the service manager th
 complete -c devproof-gateway -l watchdog-usec -x -d 'with --notify-socket: tell it within N microseconds that every thread lives; empty: not'
 complete -c devproof-gateway -l user -x -d 'started as root: become this user before anybody is served'
 complete -c devproof-gateway -l no-sandbox -d 'leave files and system calls unrestricted (a warning, and in /readyz)'
+complete -c devproof-gateway -l control -x -d 'let a later process of the same user take over at the unix socket SOCKET'
+complete -c devproof-gateway -l takeover -x -d 'take the listeners of the gateway with --control SOCKET, which then ends; as --control after'
 complete -c devproof-gateway -l admin -x -d 'with health: the admin listener to ask (default 127.0.0.1:8480)'
 complete -c devproof-gateway -l help -d 'print this text and exit'
 complete -c devproof-gateway -l version -d 'print name, version, revision and exit'

@@ -42,7 +42,9 @@ class CommandLine(gt.GatewayTestCase):
                      ("--config", "a", "--config", "b"), ("--config-json", "{}", "--listen", "x"),
                      ("--check-config", "--print-config", "--config", "a"), ("--help=1",),
                      ("--check-config",), ("file",), ("health", "--config", "a"),
-                     ("health", "--help", "--version"), ("--admin", "127.0.0.1:1", "--config", "a")):
+                     ("health", "--help", "--version"), ("health", "--no-sandbox"), ("health", "--user", "a"),
+                     ("--config", "a", "--control", "b", "--takeover", "c"), ("--no-sandbox=1",),
+                     ("csr", "--config", "a", "--name", "b", "--takeover", "c"), ("--admin", "127.0.0.1:1", "--config", "a")):
             with self.subTest(args=args):
                 code, out, err = self.run_gateway(*args)
                 self.assertEqual((2, ""), (code, out))

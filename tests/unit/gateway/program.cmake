@@ -7,6 +7,7 @@ devproof_unit_test(metrics SOURCES test_metrics.c LIBS gateway_program)
 devproof_unit_test(watchdog SOURCES test_watchdog.c LIBS gateway_program)
 devproof_unit_test(process SOURCES test_process.c LIBS gateway_program)
 devproof_unit_test(quote_batch SOURCES test_quote_batch.c LIBS gateway_program)
+devproof_unit_test(handover SOURCES test_handover.c LIBS gateway_program)
 devproof_unit_test(schedule SOURCES test_schedule.c LIBS gateway_program)
 devproof_unit_test(agent_reply SOURCES test_agent_reply.c LIBS gateway_program)
 
