@@ -12,3 +12,5 @@ foreach(name framing forward gateway limits origin split stream)
   devproof_script_test(integration.http_${name} TIMEOUT 120
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_http_${name}.py)
 endforeach()
+devproof_script_test(integration.framing TIMEOUT 120
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_framing.py)
