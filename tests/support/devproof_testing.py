@@ -158,6 +158,8 @@ class TestCase(unittest.TestCase):
         """
         name = name or f"{os.path.basename(str(argv[0]))}-{len(self.programs)}"
         ready_file = self.path(f"{name}.ready") if ready else None
+        if ready and os.path.exists(ready_file):
+            os.unlink(ready_file)  # of an earlier program with this name
         argv = list(argv) + (["--ready-file", ready_file] if ready else [])
         program = Program(argv, self.folder, name, ready_file, expect_exit, env or self.env(),
                           stdout)
