@@ -15,6 +15,7 @@ add_library(gateway_program STATIC
   agent_result.c
   answer.c
   bucket.c
+  ca_file.c
   chain_file.c
   chain_keeper.c
   client_table.c

@@ -1,99 +1,22 @@
 #include "gateway/upstream_tls.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
 #include "certbind/digest.h"
-#include "certbind/hex.h"
 #include "certbind/server_name.h"
-
-enum { CA_MAX_BYTES = 4 * 1024 * 1024, CA_MAX_COUNT = 1024 };
+#include "gateway/ca_file.h"
 
 struct gateway_upstream_tls {
     const struct gateway_upstream_tls_config *config;
-    uint8_t *ca; /* the PEM file; owned; NULL: none */
-    size_t ca_len;
+    struct gateway_ca_file ca;
     const char *alpn[2];
     struct gw_upstream_tls tls;
 };
-
-static bool read_file(const char *path, uint8_t **out, size_t *len)
-{
-    FILE *f = fopen(path, "rb");
-    uint8_t *data = f == NULL ? NULL : malloc(CA_MAX_BYTES + 1);
-    bool ok = false;
-
-    if (data != NULL) {
-        *len = fread(data, 1, CA_MAX_BYTES + 1, f);
-        ok = ferror(f) == 0;
-    }
-    if (f != NULL)
-        (void)fclose(f);
-    if (!ok)
-        free(data);
-    else
-        *out = data;
-    return ok;
-}
-
-/* Add every certificate of the file to a store, which may be NULL. Returns: how many there are; 0
- * when one of them cannot be read. */
-static size_t each_authority(const struct gateway_upstream_tls *t, X509_STORE *store,
-                             OSSL_LIB_CTX *libctx)
-{
-    BIO *bio = BIO_new_mem_buf(t->ca, (int)t->ca_len);
-    size_t count = 0;
-    bool good = bio != NULL;
-
-    while (good && count <= CA_MAX_COUNT) {
-        X509 *one = X509_new_ex(libctx, NULL);
-
-        if (one == NULL || PEM_read_bio_X509(bio, &one, NULL, NULL) == NULL) {
-            X509_free(one);
-            break;
-        }
-        good = store == NULL || X509_STORE_add_cert(store, one) == 1;
-        count++;
-        X509_free(one);
-    }
-    good = good && ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-    ERR_clear_error();
-    BIO_free(bio);
-    return good && count <= CA_MAX_COUNT ? count : 0;
-}
-
-static bool load_ca(struct gateway_upstream_tls *t, char *err, size_t err_len)
-{
-    const char *file = t->config->ca_file;
-    uint8_t hash[CERTBIND_SHA256_LEN];
-    char hex[2 * CERTBIND_SHA256_LEN + 1];
-
-    if (!read_file(file, &t->ca, &t->ca_len)) {
-        (void)snprintf(err, err_len, "cannot read '%s': %s", file, strerror(errno));
-        return false;
-    }
-    if (t->ca_len > CA_MAX_BYTES || !certbind_sha256(certbind_bytes(t->ca, t->ca_len), hash)) {
-        (void)snprintf(err, err_len, "'%s' is too large", file);
-        return false;
-    }
-    if (memcmp(hash, t->config->ca_sha256, sizeof hash) != 0) {
-        certbind_hex_encode(hash, sizeof hash, hex);
-        (void)snprintf(err, err_len, "'%s' has the SHA-256 %s, not ca_sha256", file, hex);
-        return false;
-    }
-    if (each_authority(t, NULL, NULL) == 0) {
-        (void)snprintf(err, err_len, "'%s' is no PEM file of certificates", file);
-        return false;
-    }
-    return true;
-}
 
 static bool is_pinned(const struct gateway_upstream_tls_config *c, const X509 *leaf)
 {
@@ -117,7 +40,7 @@ static int on_certificate(X509_STORE_CTX *store, void *arg)
         X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
         return 0;
     }
-    if (t->ca != NULL)
+    if (t->ca.pem != NULL)
         return X509_verify_cert(store) == 1;
     X509_STORE_CTX_set_error(store, X509_V_OK);
     return 1;
@@ -145,8 +68,9 @@ static SSL_CTX *make_ctx(void *user, struct gw_loop *loop, OSSL_LIB_CTX *libctx)
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(ctx, on_certificate, t);
     if (SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 &&
-        (t->ca == NULL || (each_authority(t, SSL_CTX_get_cert_store(ctx), libctx) > 0 &&
-                           set_name(ctx, t->config->name))))
+        (t->ca.pem == NULL ||
+         (gateway_ca_file_add(&t->ca, SSL_CTX_get_cert_store(ctx), libctx) > 0 &&
+          set_name(ctx, t->config->name))))
         return ctx;
     SSL_CTX_free(ctx);
     return NULL;
@@ -172,7 +96,8 @@ gateway_upstream_tls_new(const struct gateway_upstream_tls_config *config, bool 
         .alpn = t->alpn,
         .tls12 = true,
     };
-    if (config->ca_file[0] == '\0' || load_ca(t, err, err_len))
+    if (config->ca_file[0] == '\0' ||
+        gateway_ca_file_load(&t->ca, config->ca_file, config->ca_sha256, err, err_len))
         return t;
     gateway_upstream_tls_free(t);
     return NULL;
@@ -187,6 +112,6 @@ void gateway_upstream_tls_free(struct gateway_upstream_tls *t)
 {
     if (t == NULL)
         return;
-    free(t->ca);
+    gateway_ca_file_cleanup(&t->ca);
     free(t);
 }
