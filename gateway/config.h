@@ -22,6 +22,13 @@
 /* Keys of the configuration; the last entry has no path. */
 extern const struct certbind_shape gateway_config_table[];
 
+/* Certificates of clients. */
+enum gateway_client_auth {
+    GATEWAY_CLIENT_AUTH_NONE = 0,
+    GATEWAY_CLIENT_AUTH_OPTIONAL,
+    GATEWAY_CLIENT_AUTH_REQUIRED
+};
+
 /* Of one client prefix or name, on each worker; 0: no limit. */
 struct gateway_bound {
     uint32_t connections, requests_per_s, burst;
@@ -40,7 +47,10 @@ struct gateway_listener {
     enum gateway_mode mode;
     const char **names; /* lowercase A-labels, or "*" */
     size_t names_count;
-    bool h2;                   /* HTTP/2 is offered */
+    bool h2; /* HTTP/2 is offered */
+    enum gateway_client_auth client_auth;
+    const char *client_ca_file; /* not empty unless client_auth is none */
+    uint8_t client_ca_sha256[32];
     struct gw_network *relays; /* peers that tell whom they relay; owned */
     size_t relays_count;
     struct gw_network *trusted; /* peers whose X-Request-Id and X-Forwarded-For count; owned */

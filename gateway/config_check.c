@@ -61,6 +61,22 @@ static void check_networks(const struct check *c, const cJSON *from, const char 
     }
 }
 
+static void check_client_auth(const struct check *c, const cJSON *l, int listener)
+{
+    const bool has_file = certbind_json_string(l, "client_ca_file")[0] != '\0';
+    const bool has_hash = certbind_json_string(l, "client_ca_sha256")[0] != '\0';
+    char path[64];
+
+    (void)snprintf(path, sizeof path, "listeners[%d].client_ca_file", listener);
+    if (has_file == (strcmp(certbind_json_string(l, "client_auth"), "none") == 0))
+        certbind_problem_add(c->problems, c->document, l, path,
+                             has_file ? "means nothing without client_auth"
+                                      : "is needed with client_auth");
+    if (has_file != has_hash)
+        certbind_problem_add(c->problems, c->document, l, path,
+                             "and client_ca_sha256 need each other");
+}
+
 static void check_listeners(const struct check *c, const cJSON *listeners)
 {
     const cJSON *l;
@@ -77,6 +93,7 @@ static void check_listeners(const struct check *c, const cJSON *listeners)
             problem(c, address, path, "is no numeric address with a port");
         (void)snprintf(path, sizeof path, "listeners[%d].protocols", i);
         check_protocols(c, certbind_json_get(l, "protocols"), path);
+        check_client_auth(c, l, i);
         check_networks(c, certbind_json_get(certbind_json_get(l, "proxy_protocol"), "from"),
                        "proxy_protocol.from", i);
         check_networks(c, certbind_json_get(l, "trusted_proxies"), "trusted_proxies", i);

@@ -63,6 +63,19 @@ static bool load_networks(const cJSON *list, struct gw_network **out, size_t *co
     return true;
 }
 
+static void load_client_auth(const cJSON *l, struct gateway_listener *out)
+{
+    const char *mode = certbind_json_string(l, "client_auth");
+
+    if (strcmp(mode, "none") == 0)
+        return;
+    out->client_auth =
+        strcmp(mode, "required") == 0 ? GATEWAY_CLIENT_AUTH_REQUIRED : GATEWAY_CLIENT_AUTH_OPTIONAL;
+    out->client_ca_file = certbind_json_string(l, "client_ca_file");
+    (void)certbind_json_hex(l, "client_ca_sha256", out->client_ca_sha256,
+                            sizeof out->client_ca_sha256);
+}
+
 static bool load_listeners(struct gateway_config *c, const cJSON *listeners)
 {
     const cJSON *l;
@@ -80,6 +93,7 @@ static bool load_listeners(struct gateway_config *c, const cJSON *listeners)
         cJSON_ArrayForEach(p, certbind_json_get(l, "protocols")) out->h2 =
             out->h2 || strcmp(p->valuestring, "h2") == 0;
         out->mode = mode_of(l);
+        load_client_auth(l, out);
         out->direct = cJSON_IsTrue(certbind_json_get(l, "direct"));
         if (!load_networks(certbind_json_get(certbind_json_get(l, "proxy_protocol"), "from"),
                            &out->relays, &out->relays_count) ||

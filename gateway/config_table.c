@@ -68,6 +68,12 @@ const struct certbind_shape gateway_config_table[] = {
     LIST("listeners[].protocols", "[\"h2\",\"http/1.1\"]", 1, 2,
          "What is offered by ALPN; http/1.1 must be there, since verifying clients speak it."),
     CHOICE("listeners[].protocols[]", NULL, "h2|http/1.1", "A protocol of HTTP."),
+    CHOICE("listeners[].client_auth", "\"none\"", "none|optional|required",
+           "Whether clients are asked for a certificate, and must show one; a bad one is never let "
+           "in. The app hears of it in Client-Cert and Client-Cert-Chain (RFC 9440)."),
+    TEXT("listeners[].client_ca_file", "\"\"", 0, 4096,
+         "PEM file of the authorities whose certificates clients may show."),
+    HASH("listeners[].client_ca_sha256", "\"\"", 0, "SHA-256 of that file; needed with it."),
     OBJECT("admin", "The listener for health checks and metrics; of the traffic it shows counts."),
     TEXT("admin.address", "\"127.0.0.1:8480\"", 3, 64,
          "Numeric address and port of /livez, /readyz, /metrics."),

@@ -98,20 +98,44 @@ static bool allocate(struct gateway_engine *engine, const struct gateway_config 
     engine->listeners = calloc(c->listeners_count + 1, sizeof *engine->listeners);
     engine->upstreams = calloc(c->upstreams_count + 1, sizeof *engine->upstreams);
     engine->tls = calloc(c->upstreams_count + 1, sizeof *engine->tls);
-    return engine->listeners != NULL && engine->upstreams != NULL && engine->tls != NULL;
+    engine->clients = calloc(c->listeners_count + 1, sizeof *engine->clients);
+    return engine->listeners != NULL && engine->upstreams != NULL && engine->tls != NULL &&
+           engine->clients != NULL;
 }
 
-bool gateway_engine_init(struct gateway_engine *engine, const struct gateway_config *c,
-                         unsigned threads, char *err, size_t err_len)
+static X509_STORE *make_store(void *user, OSSL_LIB_CTX *libctx)
 {
-    struct gw_config *e = &engine->config;
+    const struct gateway_engine_clients *clients = user;
+    X509_STORE *store = X509_STORE_new();
+
+    if (store != NULL && gateway_ca_file_add(&clients->ca, store, libctx) > 0)
+        return store;
+    X509_STORE_free(store);
+    return NULL;
+}
+
+/* Returns: false with a text in err. */
+static bool set_clients(struct gateway_engine *engine, const struct gateway_config *c, size_t i,
+                        char *err, size_t err_len)
+{
+    const struct gateway_listener *l = &c->listeners[i];
+    struct gateway_engine_clients *clients = &engine->clients[i];
+
+    if (l->client_auth == GATEWAY_CLIENT_AUTH_NONE)
+        return true;
+    clients->auth = (struct gw_client_auth){
+        .make_store = make_store,
+        .user = clients,
+        .required = l->client_auth == GATEWAY_CLIENT_AUTH_REQUIRED,
+    };
+    engine->listeners[i].client_auth = &clients->auth;
+    return gateway_ca_file_load(&clients->ca, l->client_ca_file, l->client_ca_sha256, err, err_len);
+}
+
+static void set_listeners(struct gateway_engine *engine, const struct gateway_config *c)
+{
     bool passes = false;
 
-    gw_config_init(e);
-    if (!allocate(engine, c)) {
-        (void)snprintf(err, err_len, "memory ran out");
-        return false;
-    }
     for (size_t i = 0; i < c->routes_count; i++)
         passes = passes || c->routes[i].mode == GATEWAY_MODE_PASSTHROUGH;
     for (size_t i = 0; i < c->listeners_count; i++)
@@ -127,6 +151,19 @@ bool gateway_engine_init(struct gateway_engine *engine, const struct gateway_con
             .trusted = c->listeners[i].trusted,
             .trusted_count = c->listeners[i].trusted_count,
         };
+}
+
+bool gateway_engine_init(struct gateway_engine *engine, const struct gateway_config *c,
+                         unsigned threads, char *err, size_t err_len)
+{
+    struct gw_config *e = &engine->config;
+
+    gw_config_init(e);
+    if (!allocate(engine, c)) {
+        (void)snprintf(err, err_len, "memory ran out");
+        return false;
+    }
+    set_listeners(engine, c);
     e->threads = c->threads != 0 ? c->threads : threads;
     e->listeners = engine->listeners;
     e->listeners_count = c->listeners_count;
@@ -134,6 +171,9 @@ bool gateway_engine_init(struct gateway_engine *engine, const struct gateway_con
     e->upstreams_count = c->upstreams_count;
     e->via = c->via[0] != '\0' ? c->via : NULL;
     set_bounds(e, c);
+    for (size_t i = 0; i < c->listeners_count; i++)
+        if (!set_clients(engine, c, i, err, err_len))
+            return false;
     for (size_t i = 0; i < c->upstreams_count; i++) {
         set_upstream(&engine->upstreams[i], &c->upstreams[i]);
         if (!set_tls(engine, c, i, err, err_len))
@@ -174,6 +214,9 @@ void gateway_engine_cleanup(struct gateway_engine *engine)
         gateway_upstream_tls_free(engine->tls[i].judged);
         attested_upstream_free(engine->tls[i].attested);
     }
+    for (size_t i = 0; engine->clients != NULL && i < engine->config.listeners_count; i++)
+        gateway_ca_file_cleanup(&engine->clients[i].ca);
+    free(engine->clients);
     free(engine->tls);
     free(engine->listeners);
     free(engine->upstreams);

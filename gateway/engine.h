@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "gateway/ca_file.h"
 #include "gateway/config.h"
 #include "gateway/core/server.h"
 #include "gateway/upstream_attested/attested.h"
@@ -17,11 +18,18 @@ struct gateway_engine_tls {
     struct attested_upstream *attested;
 };
 
+/* What a listener with client_auth needs. Owned. */
+struct gateway_engine_clients {
+    struct gw_client_auth auth;
+    struct gateway_ca_file ca;
+};
+
 struct gateway_engine {
     struct gw_config config;
-    struct gw_listener_config *listeners; /* owned */
-    struct gw_upstream_config *upstreams; /* owned */
-    struct gateway_engine_tls *tls;       /* one per upstream; owned */
+    struct gw_listener_config *listeners;   /* owned */
+    struct gw_upstream_config *upstreams;   /* owned */
+    struct gateway_engine_tls *tls;         /* one per upstream; owned */
+    struct gateway_engine_clients *clients; /* one per listener; owned */
 };
 
 /**

@@ -106,6 +106,10 @@ static void on_open(struct gw_link *l)
         gw_conn_finish(c, "acme-challenge");
         return;
     }
+    if (!gw_client_fields_read(l->tls.ssl, &c->client)) {
+        gw_conn_close(c, "memory");
+        return;
+    }
     if (gw_tls_chose_h2(&l->tls)) {
         c->protocol = &gw_protocol_http2;
         c->info.protocol = c->protocol->name;
@@ -215,6 +219,7 @@ static void on_closed(struct gw_link *l)
         c->protocol->freed(c);
     gw_tls_context_unref(c->tls_context);
     gw_conn_hello_free(c);
+    gw_client_fields_cleanup(&c->client);
     free(c);
     loop->conns_count--;
     gw_gauge_down(loop, GW_STAT(connections));

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gateway/core/client_auth.h"
 #include "gateway/core/head_block.h"
 #include "gateway/core/link.h"
 #include "gateway/core/listener.h"
@@ -71,6 +72,7 @@ struct gw_conn {
     struct sockaddr_storage peer;
     struct sockaddr_storage relayed_to; /* with a PROXY protocol header; else family 0 */
     char peer_text[48];                 /* address without port; filled for the first request */
+    struct gw_client_fields client;     /* what the upstream hears of the client's certificate */
     struct gw_hello_begin *hello;       /* the beginning of one, or the name it asked for */
     struct gw_exchange *x;              /* of HTTP/1.1 and streams */
     struct gw_http2 *h2;                /* of HTTP/2 */

@@ -12,6 +12,18 @@ static struct gw_str text(const char *t)
     return t != NULL ? gw_str(t) : (struct gw_str){NULL, 0};
 }
 
+/* A client's certificate takes nothing of the room that all have. */
+static size_t room_of(const struct gw_loop *loop, const struct gw_http1_forward *f)
+{
+    size_t fields = f->client_cert.len + f->client_chain.len;
+
+    if (f->client_cert.len > 0)
+        fields += sizeof("Client-Cert: \r\n") - 1;
+    if (f->client_chain.len > 0)
+        fields += sizeof("Client-Cert-Chain: \r\n") - 1;
+    return loop->head_room + (fields < GW_CLIENT_FIELDS_BYTES ? fields : GW_CLIENT_FIELDS_BYTES);
+}
+
 /* The request's head for the upstream. Returns: its length, 0 when it does not fit. */
 static size_t build_request(struct gw_exchange *x)
 {
@@ -35,10 +47,12 @@ static size_t build_request(struct gw_exchange *x)
         f.peer = text(x->conn->peer_text);
         f.append_for = x->conn->info.trusted;
         f.proto = text(l->protocol != NULL ? l->protocol : l->tls ? "https" : "http");
+        f.client_cert = text(x->conn->client.cert);
+        f.client_chain = text(x->conn->client.chain);
         f.port = text(gw_server_port(loop->server, x->conn->info.listener));
         f.request_id = gw_str(x->id);
     }
-    return gw_http1_forward_request(req, &f, loop->head_buf, loop->head_room);
+    return gw_http1_forward_request(req, &f, loop->head_buf, room_of(loop, &f));
 }
 
 void gw_exchange_dialed(struct gw_exchange *x, struct gw_upconn *up, bool reused)

@@ -181,6 +181,10 @@ static void put_forwarded(struct writer *w, const struct gw_http1_request *reque
         if (forward->port.len > 0)
             put_field(w, gw_str("X-Forwarded-Port"), forward->port);
     }
+    if (forward->client_cert.len > 0)
+        put_field(w, gw_str("Client-Cert"), forward->client_cert);
+    if (forward->client_chain.len > 0)
+        put_field(w, gw_str("Client-Cert-Chain"), forward->client_chain);
     if (forward->request_id.len > 0)
         put_field(w, gw_str("X-Request-Id"), forward->request_id);
 }

@@ -37,6 +37,8 @@ struct gw_http1_forward {
     bool append_for;           /* peer goes behind what the request's X-Forwarded-For says */
     struct gw_str proto;       /* X-Forwarded-Proto: "https"; with it go -Host and -Port */
     struct gw_str port;        /* X-Forwarded-Port */
+    struct gw_str client_cert; /* Client-Cert and Client-Cert-Chain (RFC 9440) */
+    struct gw_str client_chain;
     struct gw_str request_id;  /* X-Request-Id, both ways */
     struct gw_str date;        /* Date for a response that has none: an IMF-fixdate */
     struct gw_str host;        /* replaces Host when set */

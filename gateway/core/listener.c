@@ -115,6 +115,8 @@ bool gw_listeners_open(struct gw_loop *loop, char *err, size_t err_len)
         int fd = gw_server_take_fd(loop->server, i, loop->index);
         int e = uv_tcp_init(&loop->uv, &l->tcp);
 
+        const struct gw_client_auth *auth = loop->config->listeners[i].client_auth;
+
         l->tcp.data = l;
         l->loop = loop;
         l->index = i;
@@ -127,6 +129,10 @@ bool gw_listeners_open(struct gw_loop *loop, char *err, size_t err_len)
             e = uv_listen((uv_stream_t *)&l->tcp, loop->config->limits.backlog, on_connection);
         if (e != 0) {
             (void)snprintf(err, err_len, "cannot listen: %s", uv_strerror(e));
+            return false;
+        }
+        if (auth != NULL && (l->clients = auth->make_store(auth->user, loop->libctx)) == NULL) {
+            (void)snprintf(err, err_len, "cannot load the authorities of clients");
             return false;
         }
     }
@@ -147,6 +153,8 @@ void gw_listeners_close(struct gw_loop *loop)
 
 void gw_listeners_cleanup(struct gw_loop *loop)
 {
+    for (size_t i = 0; loop->listeners != NULL && i < loop->config->listeners_count; i++)
+        X509_STORE_free(loop->listeners[i].clients);
     free(loop->listeners);
     loop->listeners = NULL;
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include <sys/socket.h>
+#include <openssl/x509.h>
 #include <uv.h>
 
 struct gw_loop;
@@ -17,6 +18,7 @@ struct gw_listener {
     uv_tcp_t tcp;
     struct gw_loop *loop;
     size_t index;
+    X509_STORE *clients; /* whose certificates are taken; owned; NULL: none is asked for */
     bool open;
     bool held; /* a client waits that was not accepted: the loop is full */
 };

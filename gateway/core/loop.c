@@ -125,7 +125,7 @@ static bool allocate(struct gw_loop *loop)
     loop->read_buf = malloc(GW_READ_BYTES);
     loop->plain_buf = malloc(GW_PLAIN_BYTES);
     loop->head_room = loop->config->limits.max_head_bytes + GW_HEAD_GROWTH;
-    loop->head_buf = malloc(loop->head_room);
+    loop->head_buf = malloc(loop->head_room + GW_CLIENT_FIELDS_BYTES);
     loop->staging.gather = malloc(GW_GATHER_BYTES);
     loop->staging.wire = malloc(GW_STAGING_BYTES);
     loop->libctx = OSSL_LIB_CTX_new();

@@ -17,6 +17,7 @@
 #include <uv.h>
 
 #include "gateway/core/bufq.h"
+#include "gateway/core/client_auth.h"
 #include "gateway/core/deadline.h"
 #include "gateway/core/head_block.h"
 #include "gateway/core/record.h"
@@ -75,8 +76,8 @@ struct gw_loop {
 
     uint8_t *read_buf;
     uint8_t *plain_buf;
-    char *head_buf; /* where outgoing heads are built */
-    size_t head_room;
+    char *head_buf;   /* where outgoing heads are built */
+    size_t head_room; /* and GW_CLIENT_FIELDS_BYTES for a request of a client with a certificate */
     struct gw_staging staging;
     struct gw_http2_shared *http2;
     struct gw_http2 *http2_dirty; /* sessions that have something to do */

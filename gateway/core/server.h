@@ -18,6 +18,7 @@
 #include <openssl/ssl.h>
 #include <uv.h>
 
+#include "gateway/core/client_auth.h"
 #include "gateway/core/exchange.h"
 #include "gateway/core/identity.h"
 #include "gateway/core/network.h"
@@ -49,6 +50,7 @@ struct gw_listener_config {
     const struct gw_network *trusted; /* clients, as told by a relay where there is one, that say
                                          the truth in X-Request-Id and X-Forwarded-For */
     size_t trusted_count;
+    const struct gw_client_auth *client_auth; /* with tls: clients are asked for a certificate */
     const char *stream_alpn; /* with tls and GW_LISTENER_TCP: a client that offers this ALPN name
                                 alone speaks HTTP/1.1 until a request becomes a tunnel; one that
                                 offers others is refused. NULL: those of HTTP mean nothing */

@@ -108,6 +108,7 @@ static int on_server_name(SSL *ssl, int *alert, void *arg)
     *alert = SSL_AD_UNRECOGNIZED_NAME;
     if (t->challenge) {
         (void)SSL_set_num_tickets(ssl, 0);
+        SSL_set_verify(ssl, SSL_VERIFY_NONE, NULL); /* an authority has no certificate to show */
         return ops->select_challenge != NULL &&
                        ops->select_challenge(c->identity, c->loop, ssl, t->sni)
                    ? SSL_TLSEXT_ERR_OK
@@ -146,7 +147,8 @@ static SSL_TICKET_RETURN on_ticket(SSL *ssl, SSL_SESSION *session, const unsigne
     (void)keyname;
     (void)keyname_len;
     (void)arg;
-    if (t->challenge || (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) ||
+    if (t->challenge || t->no_tickets ||
+        (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) ||
         SSL_SESSION_get0_ticket_appdata(session, &then, &len) != 1 || len != strlen(now) ||
         (len > 0 && memcmp(now, then, len) != 0))
         return SSL_TICKET_RETURN_IGNORE_RENEW;

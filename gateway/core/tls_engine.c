@@ -78,6 +78,7 @@ bool gw_tls_init(struct gw_tls *t, SSL_CTX *ctx, bool server, BIO_METHOD *method
     t->sni = NULL;
     t->stream_alpn = NULL;
     t->challenge = false;
+    t->no_tickets = false;
     t->open = false;
     t->ended = false;
     BIO_set_data(b, t);

@@ -32,6 +32,7 @@ struct gw_tls {
     char *sni;               /* validated and lowered; NULL: none; owned */
     const char *stream_alpn; /* of a server: the one ALPN name, offered alone, that is answered;
                                 NULL: those of HTTP. Borrowed */
+    bool no_tickets;         /* of a server: none is taken */
     bool challenge;          /* of a server: the client wants a challenge's certificate, no more */
     bool open;               /* handshake complete */
     bool ended;              /* failed or shut down: nothing is written any more */

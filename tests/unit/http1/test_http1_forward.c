@@ -75,6 +75,20 @@ static void addresses_of_a_trusted_proxy_are_continued(void **state)
                    "GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n");
 }
 
+static void a_verified_client_is_told_in_place_of_what_it_says_itself(void **state)
+{
+    struct gw_http1_forward f = {.client_cert = gw_str(":YQ==:"), .client_chain = gw_str(":Yg==:")};
+
+    (void)state;
+    expect_request(
+        "GET / HTTP/1.1\r\nHost: h\r\nclient-cert: :x:\r\nCLIENT-CERT-CHAIN: :y:\r\n\r\n", &f,
+        "GET / HTTP/1.1\r\nHost: h\r\nClient-Cert: :YQ==:\r\n"
+        "Client-Cert-Chain: :Yg==:\r\n\r\n");
+    f.client_chain.len = 0;
+    expect_request("GET / HTTP/1.1\r\nHost: h\r\nClient-Cert-Chain: :y:\r\n\r\n", &f,
+                   "GET / HTTP/1.1\r\nHost: h\r\nClient-Cert: :YQ==:\r\n\r\n");
+}
+
 static void framing_is_written_from_what_is_sent(void **state)
 {
     struct gw_http1_forward f = {.framing = GW_FRAMING_CHUNKED, .close = true};
@@ -210,6 +224,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(hop_by_hop_and_reserved_fields_stop_here),
         cmocka_unit_test(addresses_of_a_trusted_proxy_are_continued),
+        cmocka_unit_test(a_verified_client_is_told_in_place_of_what_it_says_itself),
         cmocka_unit_test(framing_is_written_from_what_is_sent),
         cmocka_unit_test(special_requests),
         cmocka_unit_test(origins_are_rewritten_for_the_shim),

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""Certificates that clients show: verified in the handshake, told to the app (RFC 9440)."""
+import base64
+import hashlib
+import json
+import ssl
+import subprocess
+import unittest
+
+import devproof_testing as dt
+import gateway_testing as gt
+from core_support import Backend, Peer
+
+FORGED = {"Client-Cert": ":Zm9yZ2Vk:", "Client-Cert-Chain": ":Zm9yZ2Vk:"}
+
+
+class ClientCertificates(gt.GatewayTestCase):
+    def openssl(self, *argv):
+        subprocess.run(["openssl", *argv], check=True, capture_output=True, timeout=60)
+
+    def certify(self, name, by=None, days=2, ca=False, usage="clientAuth"):
+        """A certificate and its key; by: name of the issuer, None: its own."""
+        key, pem = self.path(f"{name}.key"), self.path(f"{name}.pem")
+        extensions = self.write(f"{name}.ext", "basicConstraints=critical,CA:" + (
+            "TRUE\nkeyUsage=keyCertSign\n" if ca else
+            f"FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage={usage}\n"))
+        csr = self.path(f"{name}.csr")
+        self.openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                     "-keyout", key, "-out", csr, "-subj", f"/CN={name}")
+        issuer = ["-CA", self.path(f"{by}.pem"), "-CAkey", self.path(f"{by}.key"),
+                  "-CAcreateserial"] if by else ["-signkey", key]
+        self.openssl("x509", "-req", "-in", csr, "-out", pem, "-days", str(days), "-extfile",
+                     extensions, *issuer)
+        return pem
+
+    def setUp(self):
+        self.root = self.certify("root", ca=True)
+        self.certify("middle", "root", ca=True)
+        self.certify("alice", "root")
+        self.certify("bob", "middle")
+        self.certify("other", ca=True)
+        self.certify("mallory", "other")
+
+    def auth(self, demand, **more):
+        with open(self.root, "rb") as f:
+            digest = hashlib.sha256(f.read()).hexdigest()
+        return {"address": "127.0.0.1:0", "client_auth": demand, "client_ca_file": self.root,
+                "client_ca_sha256": digest, **more}
+
+    def context(self, name=None, chain=(), alpn=()):
+        context = dt.insecure_context(list(alpn))
+        if name:
+            text = "".join(open(self.path(f"{n}.pem"), encoding="ascii").read()
+                           for n in (name, *chain))
+            context.load_cert_chain(self.write(f"{name}.chain", text), self.path(f"{name}.key"))
+        return context
+
+    def der(self, name):
+        with open(self.path(f"{name}.pem"), encoding="ascii") as f:
+            return ssl.PEM_cert_to_DER_cert(f.read())
+
+    def field(self, name):
+        return f":{base64.b64encode(self.der(name)).decode()}:"
+
+    def seen(self, gateway, context, listener=0, headers=FORGED):
+        """The two fields as the app sees them."""
+        client = gt.Client(gateway.ports[listener], None, context)
+        try:
+            reply = client.ask("/echo", headers=dict(headers))
+        finally:
+            client.close()
+        self.assertEqual(200, reply.status)
+        return {k.lower(): v for k, v in reply.json()["headers"]
+                if k.lower().startswith("client-cert")}
+
+    def assert_refused(self, gateway, context, alert, listener=0):
+        """The server's verdict on the client comes after the client's own part."""
+        with self.assertRaises(ssl.SSLError) as e:
+            with dt.tls_connect("127.0.0.1", gateway.ports[listener], None,
+                                context=context) as tls:
+                tls.sendall(b"GET /echo HTTP/1.1\r\nHost: a\r\n\r\n")
+                if tls.recv(1) == b"":
+                    self.fail("the connection ended without an alert")
+        self.assertIn(alert, str(e.exception).lower())
+
+    def test_the_app_hears_of_a_verified_client_and_of_no_other(self):
+        gateway = self.start_all({"listeners": [self.auth("required"), self.auth("optional"),
+                                                {"address": "127.0.0.1:0"}]})
+        for listener in (0, 1):
+            self.assertEqual({"client-cert": self.field("alice")},
+                             self.seen(gateway, self.context("alice"), listener))
+            self.assertEqual({"client-cert": self.field("bob"),
+                              "client-cert-chain": self.field("middle")},
+                             self.seen(gateway, self.context("bob", ["middle"]), listener))
+        for listener in (1, 2):
+            self.assertEqual({}, self.seen(gateway, self.context(), listener))
+        self.assertEqual({}, self.seen(gateway, self.context("alice"), 2))
+
+    def test_each_bad_client_is_refused_with_its_alert(self):
+        gateway = self.start_all({"listeners": [self.auth("required"), self.auth("optional")]})
+        self.certify("late", "root", days=-1)
+        self.certify("server", "root", usage="serverAuth")
+        self.assert_refused(gateway, self.context(), "certificate required")
+        for listener in (0, 1):
+            for name, alert in (("mallory", "unknown ca"), ("bob", "unknown ca"),
+                                ("late", "certificate expired"),
+                                ("server", "unsupported certificate")):
+                self.assert_refused(gateway, self.context(name), alert, listener)
+        self.assertEqual(0, dt.http_request(f"{self.app.url}/stats").json()["bytes"])
+        self.assertTrue(any("reason=tls-handshake" in e
+                            for e in self.log_events(gateway, "connection-end")))
+
+    def test_a_chain_that_is_too_long_or_too_large_is_refused(self):
+        gateway = self.start_all({"listeners": [self.auth("required")]})
+        names = ["root"]
+        for i in range(6):
+            self.certify(f"level{i}", names[-1], ca=True)
+            names.append(f"level{i}")
+        self.certify("deep", names[-1])
+        self.assert_refused(gateway, self.context("deep", reversed(names[1:])), "unknown ca")
+        self.assert_refused(gateway, self.context("alice", ["middle"] * 40), "illegal parameter")
+        self.assertEqual({"client-cert": self.field("alice")},
+                         self.seen(gateway, self.context("alice", ["middle"] * 3)))
+
+    def test_sessions_do_not_cross(self):
+        gateway = self.start_all({"listeners": [{"address": "127.0.0.1:0"},
+                                                self.auth("required"), self.auth("optional")]})
+
+        def dial(listener, session=None, context=None):
+            raw = dt.tcp_connect("127.0.0.1", gateway.ports[listener])
+            peer = Peer(context.wrap_socket(raw, server_hostname="a.test", session=session))
+            self.addCleanup(peer.close)
+            peer.send(b"GET /echo HTTP/1.1\r\nHost: a.test\r\n\r\n")
+            head = peer.head()
+            peer.body(head)
+            return peer.sock
+        context = self.context("alice")
+        first = dial(0, context=context)
+        self.assertTrue(dial(0, first.session, context).session_reused)
+        for listener in (1, 2):
+            self.assertFalse(dial(listener, first.session, context).session_reused)
+            own = dial(listener, context=context)
+            self.assertFalse(own.session.has_ticket)
+            self.assertFalse(dial(listener, own.session, context).session_reused)
+
+    def test_streams_and_http2_are_guarded_too(self):
+        backend = Backend(self, lambda peer, _: peer.send(peer.exactly(2)))
+        self.app = self.start_sample_app()
+        gateway = self.start_gateway(
+            {"listeners": [self.auth("required", mode="tcp"), self.auth("required")],
+             "upstreams": {"db": {"servers": [backend.server]}},
+             "routes": [{"upstream": "app"}, {"mode": "tcp", "upstream": "db"}]},
+            self.start_simulator(), self.app)
+        with self.assertRaises(ssl.SSLError):
+            Peer(dt.tls_connect("127.0.0.1", gateway.port, "a", context=self.context())).rest()
+        self.assertEqual(0, backend.count)
+        peer = Peer(dt.tls_connect("127.0.0.1", gateway.port, "a", context=self.context("alice")))
+        peer.send(b"hi")
+        self.assertEqual(b"hi", peer.exactly(2))
+        peer.close()
+        done = self.run_program(["curl", "-sSk", "--http2", "--cert", self.path("alice.pem"),
+                                 "--key", self.path("alice.key"), "-H", "Client-Cert: :eA==:",
+                                 f"https://127.0.0.1:{gateway.ports[1]}/echo"])
+        fields = [v for k, v in json.loads(done.stdout)["headers"] if k.lower() == "client-cert"]
+        self.assertEqual([self.field("alice")], fields)
+
+    def test_each_rule_of_the_configuration(self):
+        good = self.auth("required")
+        for listener, words in (({**good, "client_auth": "none"}, "means nothing without"),
+                                ({**good, "client_ca_file": "", "client_ca_sha256": ""},
+                                 "is needed with client_auth"),
+                                ({**good, "client_ca_sha256": ""}, "need each other")):
+            config = {"listeners": [listener], "upstreams": {"a": {"servers": ["a:1"]}}}
+            done = self.run_program([dt.built("devproof-gateway"), "--check-config",
+                                     "--config-json", json.dumps(config)])
+            self.assertEqual(1, done.returncode)
+            self.assertIn(words, done.stdout)
+        config["listeners"] = [{**good, "client_ca_sha256": "00" * 32}]
+        config["admin"] = {"address": "127.0.0.1:0"}
+        done = self.run_program([dt.built("devproof-gateway"), "--config-json",
+                                 json.dumps(config)])
+        self.assertEqual(1, done.returncode)
+        self.assertIn("has the SHA-256", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
