@@ -8,7 +8,7 @@ SEED ?= $(shell date +%s)
 SUITE ?= trixie
 DEPS = tests/support/deps.sh
 
-.PHONY: all deps demo test tsan schedules renewal-load bench soak fuzz mutants format format-check lint install generate clean images container reproduce debian
+.PHONY: all deps demo test tsan schedules renewal-load bench soak fuzz mutants format format-check lint install generate clean images container reproduce debian testssl
 
 all: build/dev/build.ninja
 	cmake --build --preset dev -j $(JOBS)
@@ -55,6 +55,13 @@ renewal-load:
 	cmake --preset asan >/dev/null
 	cmake --build --preset asan -j $(JOBS)
 	DEVPROOF_LONG=1 ctest --test-dir build/asan -R integration.renewal_load -V
+
+# What testssl.sh finds at the gateway; sslscan's findings are part of every run.
+testssl:
+	@$(DEPS) --check build test || $(DEPS) build test
+	cmake --preset asan >/dev/null
+	cmake --build --preset asan -j $(JOBS)
+	DEVPROOF_LONG=1 ctest --test-dir build/asan -R integration.tls_scan -V
 
 bench:
 	@$(DEPS) --check build test bench || $(DEPS) build test bench
