@@ -13,7 +13,8 @@
 
 #include "gateway/core/str.h"
 
-/* X(symbol, "name in lower case", class) of the fields a proxy has to know. */
+/* X(symbol, "name in lower case", class) of the fields a proxy has to know; each stands in
+ * of_length of http1_fields.c too. */
 #define GW_FIELD_LIST(X)                                                                           \
     X(GW_FIELD_OTHER, "", GW_FIELD_END_TO_END)                                                     \
     X(GW_FIELD_CONNECTION, "connection", GW_FIELD_HOP)                                             \

@@ -15,9 +15,7 @@ bool gw_str_equal(struct gw_str a, struct gw_str b)
 
 static char lower(char c)
 {
-    if (c >= 'A' && c <= 'Z')
-        return (char)(c + ('a' - 'A'));
-    return c;
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
 bool gw_str_equal_nocase(struct gw_str a, struct gw_str b)
@@ -25,7 +23,7 @@ bool gw_str_equal_nocase(struct gw_str a, struct gw_str b)
     if (a.len != b.len)
         return false;
     for (size_t i = 0; i < a.len; i++)
-        if (lower(a.at[i]) != lower(b.at[i]))
+        if (a.at[i] != b.at[i] && lower(a.at[i]) != lower(b.at[i]))
             return false;
     return true;
 }
