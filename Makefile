@@ -8,7 +8,7 @@ SEED ?= $(shell date +%s)
 SUITE ?= trixie
 DEPS = tests/support/deps.sh
 
-.PHONY: all deps demo test tsan schedules renewal-load bench soak fuzz mutants format format-check lint install generate clean images container reproduce debian testssl
+.PHONY: all deps demo test tsan schedules renewal-load slow-clients bench soak fuzz mutants format format-check lint install generate clean images container reproduce debian testssl
 
 all: build/dev/build.ninja
 	cmake --build --preset dev -j $(JOBS)
@@ -62,6 +62,14 @@ testssl:
 	cmake --preset asan >/dev/null
 	cmake --build --preset asan -j $(JOBS)
 	DEVPROOF_LONG=1 ctest --test-dir build/asan -R integration.tls_scan -V
+
+# A good client beside 4,000 that are slow on purpose, at default settings.
+slow-clients:
+	@$(DEPS) --check build test || $(DEPS) build test
+	cmake --preset release >/dev/null
+	cmake --build --preset release -j $(JOBS)
+	DEVPROOF_LONG=1 DEVPROOF_BUILD_DIR=build/release PYTHONPATH=tests/support \
+	  python3 tests/integration/test_slow_clients.py -v
 
 bench:
 	@$(DEPS) --check build test bench || $(DEPS) build test bench

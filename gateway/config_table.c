@@ -137,7 +137,7 @@ const struct certbind_shape gateway_config_table[] = {
            "Which server gets the next request, on each worker."),
     CHOICE("upstreams.*.proxy_protocol", "\"none\"", "none|v1|v2",
            "Begin each connection with the client's address; then none is shared or kept."),
-    NUMBER("upstreams.*.max_connections", "512", 1, 65536, "Connections per server and worker."),
+    NUMBER("upstreams.*.max_connections", "4096", 1, 65536, "Connections per server and worker."),
     NUMBER("upstreams.*.max_idle", "256", 1, 65536, "Idle ones kept per server and worker."),
     NUMBER("upstreams.*.max_waiting", "1024", 1, 1000000,
            "Requests that wait for a connection, per worker: else 503."),

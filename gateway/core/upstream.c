@@ -12,7 +12,7 @@
 #include "gateway/core/upstream_conn.h"
 #include "gateway/core/upstream_http2.h"
 
-enum { DEFAULT_CONNECTIONS = 512, DEFAULT_IDLE = 256, DEFAULT_WAITING = 1024 };
+enum { DEFAULT_CONNECTIONS = 4096, DEFAULT_IDLE = 256, DEFAULT_WAITING = 1024 };
 
 static bool alpn_encode(struct gw_upstream *u, const char *const *names)
 {

@@ -54,7 +54,7 @@ struct gw_upstream_config {
     const char *const *servers;        /* "127.0.0.1:80", "[::1]:80", "unix:/path", "app:8080" */
     size_t servers_count;              /* 1 to 16 */
     enum gw_balance balance;           /* among the servers that are up and not ejected */
-    size_t max_connections;            /* per server and loop; 0: 512 */
+    size_t max_connections;            /* per server and loop; 0: 4096 */
     size_t max_idle;                   /* idle connections kept per server and loop; 0: 256 */
     size_t max_waiting;                /* requests waiting for a connection per loop; 0: 1024 */
     uint32_t connect_ms;               /* 0: the timeout of the configuration */

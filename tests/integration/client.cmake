@@ -41,5 +41,7 @@ devproof_script_test(integration.compose_policy TIMEOUT 120
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_compose_policy.py)
 devproof_script_test(integration.clock_jumps TIMEOUT 240
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_clock_jumps.py)
+devproof_script_test(integration.slow_clients TIMEOUT 400
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_slow_clients.py)
 devproof_script_test(integration.renewal_load TIMEOUT 240
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_renewal_load.py)
