@@ -76,12 +76,23 @@ static uint64_t count_files(const struct gateway_process_sources *s)
     return n > 0 && s->memory >= 0 ? n - 1 : n;
 }
 
+/* In its own steps: the thread sanitizer knows of open, not of what opendir does inside. */
+static DIR *open_folder(const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+
+    if (folder == NULL && fd >= 0)
+        (void)close(fd);
+    return folder;
+}
+
 void gateway_process_sources_open(struct gateway_process_sources *out)
 {
     *out = (struct gateway_process_sources){
         .started_s = started_s(),
         .memory = open("/proc/self/statm", O_RDONLY | O_CLOEXEC),
-        .files = opendir("/proc/self/fd"),
+        .files = open_folder("/proc/self/fd"),
     };
 }
 
