@@ -211,9 +211,10 @@ const struct certbind_shape gateway_config_table[] = {
            "Open connections: more are closed; 0: no limit."),
     NUMBER("limits.per_client.requests_per_s", "0", 0, 1000000, "Requests: else 429; 0: no limit."),
     NUMBER("limits.per_client.burst", "100", 1, 1000000, "How many of them at once."),
-    OBJECT("limits.per_name",
-           "Of one server name, on each worker; names that no listener lists, and "
-           "none, count as one."),
+    OBJECT(
+        "limits.per_name",
+        "Of one server name, on each worker; names that no listener lists and no route passes on, "
+        "and none, count as one."),
     NUMBER("limits.per_name.connections", "0", 0, 1000000,
            "Open connections: more are closed; 0: no limit."),
     NUMBER("limits.per_name.requests_per_s", "0", 0, 1000000, "Requests: else 429; 0: no limit."),

@@ -23,7 +23,8 @@ struct gateway_limits {
     const struct gateway_config *config;
     const struct gateway_memory *memory;
     struct gateway_client_table *clients;
-    struct name *names; /* those of the listeners; the last one: every other name, and none */
+    struct name *names; /* of listeners and of routes that pass them on; the last one: every other
+                           name, and none */
     size_t names_count;
 };
 
@@ -33,9 +34,12 @@ static bool add_names(struct gateway_limits *l)
 
     if (names == NULL)
         return false;
-    l->names = calloc(l->names_count + 1, sizeof *l->names);
+    l->names = calloc(l->names_count + l->config->routes_count + 1, sizeof *l->names);
     for (size_t i = 0; l->names != NULL && i < l->names_count; i++)
         l->names[i].name = names[i];
+    for (size_t i = 0; l->names != NULL && i < l->config->routes_count; i++)
+        if (l->config->routes[i].mode == GATEWAY_MODE_PASSTHROUGH)
+            l->names[l->names_count++].name = l->config->routes[i].host;
     free(names);
     return l->names != NULL;
 }
