@@ -16,17 +16,6 @@ FIXTURES = os.path.join(dt.source_dir(), "tests", "fixtures", "client-hello")
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 
 
-def hello(name, alpn=()):
-    """The first message of a TLS client, as Python's OpenSSL makes it."""
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    tls = dt.insecure_context(list(alpn)).wrap_bio(incoming, outgoing, server_hostname=name)
-    try:
-        tls.do_handshake()
-    except ssl.SSLWantReadError:
-        pass
-    return outgoing.read()
-
-
 def records(data, size):
     """The same message in records of at most so many bytes."""
     body = data[5:]
@@ -112,7 +101,7 @@ class Passthrough(gt.GatewayTestCase):
         def script(peer, _):
             seen.append(peer.rest())
         gateway = self.start_passing(script, context=False)
-        whole = hello("Db.TEST", ["h2"])
+        whole = dt.client_hello("Db.TEST", ["h2"])
         for data in (whole, records(whole, 7), records(whole, 1), whole + b"early"):
             peer = self.bare(gateway)
             for at in range(0, len(data), 50):
@@ -150,7 +139,7 @@ class Passthrough(gt.GatewayTestCase):
 
     def test_what_is_no_good_hello_is_closed_with_an_alert(self):
         gateway = self.start_passing()
-        good = hello("db.test")
+        good = dt.client_hello("db.test")
         decode_error, unrecognized = (bytes([21, 3, 3, 0, 2, 2, code]) for code in (50, 112))
         for data, alert, reason in ((b"GET / HTTP/1.1\r\n\r\n", decode_error, "client-hello"),
                                     (b"\x80\x2e\x01\x03\x01", decode_error, "client-hello"),
@@ -179,10 +168,10 @@ class Passthrough(gt.GatewayTestCase):
 
     def test_a_hello_that_does_not_come_is_not_waited_for(self):
         gateway = self.start_passing(timeouts={"handshake_ms": 300})
-        for data in (b"", hello("db.test")[:100]):
+        for data in (b"", dt.client_hello("db.test")[:100]):
             self.assertEqual(b"", self.bare(gateway, data).rest())
         self.wait_end(gateway, "handshake-timeout")
-        peer = self.bare(gateway, hello("db.test")[:100])
+        peer = self.bare(gateway, dt.client_hello("db.test")[:100])
         peer.half_close()
         self.assertEqual(b"", peer.rest())
         self.wait_end(gateway, "handshake-eof")

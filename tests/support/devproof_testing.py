@@ -280,6 +280,17 @@ def tls_connect(host, port, server_name=None, alpn=None, timeout=DEADLINE_S, con
         raise
 
 
+def client_hello(server_name=None, alpn=None):
+    """The first message of a TLS client, as Python's OpenSSL makes it, without a socket."""
+    out = ssl.MemoryBIO()
+    tls = insecure_context(alpn).wrap_bio(ssl.MemoryBIO(), out, server_hostname=server_name)
+    try:
+        tls.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    return out.read()
+
+
 def receive_all(sock):
     """Everything until the other side ends; a reset ends too."""
     parts = []

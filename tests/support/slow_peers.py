@@ -21,17 +21,6 @@ def raise_open_files():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def client_hello():
-    """The first flight of a TLS client, without a socket."""
-    out = ssl.MemoryBIO()
-    tls = dt.insecure_context().wrap_bio(ssl.MemoryBIO(), out)
-    try:
-        tls.do_handshake()
-    except ssl.SSLWantReadError:
-        pass
-    return out.read()
-
-
 class Pool:
     """count connections of one kind to a port; those that the gateway ends are opened again."""
 
@@ -41,7 +30,7 @@ class Pool:
 
     def __init__(self, kind, count, port):
         self.kind, self.count, self.port = kind, count, port
-        self.context, self.hello = dt.insecure_context(), client_hello()
+        self.context, self.hello = dt.insecure_context(), dt.client_hello()
         self.open, self.turn = {}, 0  # by descriptor
         self.dialed = 0
         self.ends = select.epoll()
