@@ -42,9 +42,11 @@ class CommandLine(gt.GatewayTestCase):
                      ("--config", "a", "--config", "b"), ("--config-json", "{}", "--listen", "x"),
                      ("--check-config", "--print-config", "--config", "a"), ("--help=1",),
                      ("--check-config",), ("file",), ("health", "--config", "a"),
-                     ("health", "--help", "--version"), ("health", "--no-sandbox"), ("health", "--user", "a"),
-                     ("--config", "a", "--control", "b", "--takeover", "c"), ("--no-sandbox=1",),
-                     ("csr", "--config", "a", "--name", "b", "--takeover", "c"), ("--admin", "127.0.0.1:1", "--config", "a")):
+                     ("health", "--help", "--version"), ("health", "--no-sandbox"),
+                     ("health", "--user", "a"), ("--no-sandbox=1",),
+                     ("--config", "a", "--control", "b", "--takeover", "c"),
+                     ("csr", "--config", "a", "--name", "b", "--takeover", "c"),
+                     ("--admin", "127.0.0.1:1", "--config", "a")):
             with self.subTest(args=args):
                 code, out, err = self.run_gateway(*args)
                 self.assertEqual((2, ""), (code, out))
@@ -88,6 +90,7 @@ class CommandLine(gt.GatewayTestCase):
         config = json.loads(out)
         self.assertEqual(0, code)
         self.assertEqual([{"address": "[::1]:0", "mode": "http", "names": ["a.test", "b.test"],
+                           "client_auth": "none", "client_ca_file": "", "client_ca_sha256": "",
                            "protocols": ["h2", "http/1.1"], "proxy_protocol": {"from": []},
                            "trusted_proxies": [], "direct": False}],
                          config["listeners"])

@@ -36,7 +36,7 @@ static void an_upstream_has_working_defaults(void **state)
     u = &config.upstreams[0];
     assert_int_equal(2, u->servers_count);
     assert_false(u->least_connections);
-    assert_int_equal(512, u->max_connections);
+    assert_int_equal(4096, u->max_connections);
     assert_int_equal(256, u->max_idle);
     assert_int_equal(1024, u->max_waiting);
     assert_int_equal(5000, u->queue_ms);
