@@ -169,6 +169,19 @@ static void on_request_end(void *user, struct gw_loop *loop, const struct gw_req
     scene.requests[id].recorded = r->status;
 }
 
+static const char *on_admit(void *user, struct gw_loop *loop, const struct gw_conn_info *conn,
+                            enum gw_admission step)
+{
+    (void)user;
+    (void)loop;
+    if ((conn->admitted & (unsigned)step) != 0)
+        sim_fail("a connection was admitted twice");
+    if (!sim_chance(40))
+        return NULL;
+    scene.turned_away++;
+    return "client-connections";
+}
+
 static void on_conn_end(void *user, struct gw_loop *loop, const struct gw_conn_record *r)
 {
     (void)user;
@@ -195,5 +208,6 @@ void owner_fill(struct gw_config *config)
                                                 .on_failure = on_failure};
     config->record =
         (struct gw_record_ops){.on_request_end = on_request_end, .on_conn_end = on_conn_end};
+    config->on_admit = on_admit;
     config->on_stopped = on_stopped;
 }

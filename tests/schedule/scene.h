@@ -35,7 +35,7 @@ struct scene {
     unsigned clients; /* that are not done */
     unsigned peers;   /* scripted upstream connections */
     unsigned late;    /* undecided exchanges */
-    unsigned conns, conn_records;
+    unsigned conns, conn_records, turned_away;
     uint64_t wire_in, wire_out; /* of the records */
     unsigned streams, records;
     SSL_CTX *client_ctx, *upstream_ctx;

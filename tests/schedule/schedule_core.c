@@ -137,6 +137,9 @@ static void check_requests(const struct gw_stats *stats, const struct gw_config 
                      gw_stats_state_name(i));
     if (stats->upstream_waiting != 0)
         sim_fail("%lu requests are counted as waiting", (unsigned long)stats->upstream_waiting);
+    if (scene.turned_away != stats->connections_refused)
+        sim_fail("%u connections were turned away, %lu counted", scene.turned_away,
+                 (unsigned long)stats->connections_refused);
     if (scene.wire_in != stats->wire_in || scene.wire_out != stats->wire_out)
         sim_fail("bytes of connections and counters differ");
     if (stats->queue_peak_bytes > config->limits.queue_high + 65536 + 32768)
