@@ -95,7 +95,7 @@ class Notify(gt.GatewayTestCase):
         unit.optionxform = str
         unit.read(os.path.join(dt.source_dir(), "conf", "devproof-gateway.service"))
         self.assertEqual({"Unit", "Service", "Install"}, set(unit.sections()))
-        self.assertEqual("notify-reload", unit["Service"]["Type"])
+        self.assertEqual("notify", unit["Service"]["Type"])
         manager = self.listen(self.path("notify"))
         command = shlex.split(unit["Service"]["ExecStart"])
         self.assertEqual("/usr/bin/devproof-gateway", command[0])
