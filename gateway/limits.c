@@ -75,7 +75,9 @@ void gateway_limits_free(struct gateway_limits *l)
 /* A relay's address is nobody's, nor is one that a proxy in front stands behind. */
 static bool is_known(const struct gateway_limits *l, const struct gw_conn_info *conn)
 {
-    return !conn->trusted && (conn->told || l->config->listeners[conn->listener].direct);
+    const bool direct = l->config->listeners[conn->listener].direct && !conn->relayed;
+
+    return !conn->trusted && (conn->told || direct);
 }
 
 static struct name *name_of(struct gateway_limits *l, const char *sni)

@@ -355,7 +355,8 @@ void gw_conn_accept(struct gw_listener *l)
         return;
     }
     gw_link_read_start(&c->link);
-    if (gw_conn_is_relayed(c))
+    c->info.relayed = gw_conn_is_relayed(c);
+    if (c->info.relayed)
         gw_conn_enter(c, GW_CONN_PROXY);
     else if (gw_conn_admit(c, GW_ADMIT_CLIENT))
         gw_conn_begin(c);

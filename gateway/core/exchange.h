@@ -43,7 +43,8 @@ struct gw_conn_info {
     SSL *ssl;                     /* for exporters and SSL_get_certificate(); NULL without TLS */
     const struct sockaddr *peer;
     socklen_t peer_len;
-    bool told;         /* peer is what a relay told */
+    bool relayed;      /* it comes through one of the listener's relays */
+    bool told;         /* peer is what that told */
     bool trusted;      /* it is one of the listener's trusted ones */
     unsigned admitted; /* enum gw_admission, added up */
 };

@@ -135,6 +135,10 @@ static void only_known_addresses_are_limited(void **state)
     assert_string_equal("client-connections", gateway_limits_admit(l, &conn, GW_ADMIT_CLIENT, S));
     gateway_limits_release(l, &conn, S);
     assert_null(gateway_limits_admit(l, &conn, GW_ADMIT_CLIENT, S));
+    conn.relayed = true;
+    for (int i = 0; i < 5; i++)
+        assert_null(gateway_limits_admit(l, &conn, GW_ADMIT_CLIENT, S));
+    conn.relayed = false;
     conn.listener = 1;
     for (int i = 0; i < 5; i++)
         assert_null(gateway_limits_admit(l, &conn, GW_ADMIT_CLIENT, S));
