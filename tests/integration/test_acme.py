@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Certificates of an ACME authority: asked for, answered for, shown, renewed."""
 import base64
+import hashlib
 import json
 import os
 import ssl
@@ -31,9 +32,9 @@ class Acme(ClientTestCase, gt.GatewayTestCase):
                          "terms_agreed": True, "contact": "mailto:ops@example.test",
                          "names": [NAME], "retry_s": 1, **acme}}
 
-    def serve(self, **acme):
-        gateway = self.start_gateway(self.config(**acme), self.simulator, self.app,
-                                     name=f"gateway-{len(self.programs)}")
+    def serve(self, more=None, **acme):
+        gateway = self.start_gateway({**self.config(**acme), **(more or {})}, self.simulator,
+                                     self.app, name=f"gateway-{len(self.programs)}")
         self.port = gateway.port
         return gateway
 
@@ -81,6 +82,22 @@ class Acme(ClientTestCase, gt.GatewayTestCase):
         other = self.serve()
         self.wait_event(other, "acme-caa", f"accounturi={account}")
         self.assertEqual([], self.log_events(again, "acme-issued"))
+
+    def test_tls_alpn_01_beside_names_that_are_passed_through(self):
+        gateway = self.serve({"routes": [{"upstream": "app"}, {
+            "mode": "passthrough", "host": "other.test", "upstream": "app"}]})
+        self.pebble.start(tls_port=gateway.port)
+        self.wait_event(gateway, "acme-issued")
+        self.assert_shown(gateway)
+
+    def test_tls_alpn_01_where_clients_must_show_certificates(self):
+        with open(self.pebble.ca_file, "rb") as f:
+            digest = hashlib.sha256(f.read()).hexdigest()
+        listener = {"address": "127.0.0.1:0", "names": [NAME], "client_auth": "required",
+                    "client_ca_file": self.pebble.ca_file, "client_ca_sha256": digest}
+        gateway = self.serve({"listeners": [listener]})
+        self.pebble.start(tls_port=gateway.port)
+        self.wait_event(gateway, "acme-issued")
 
     def test_http_01_is_answered_in_clear_and_nothing_else_is(self):
         gateway = self.serve(challenge="http-01", http_listener="127.0.0.1:0")
