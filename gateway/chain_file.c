@@ -176,8 +176,11 @@ bool gateway_chain_write(const char *file, const char *pem, size_t len, char why
     if (f != NULL)
         ok = fclose(f) == 0 && ok;
     ok = ok && rename(part, file) == 0;
-    if (!ok)
+    if (!ok) {
         (void)snprintf(why, 128, "'%.60s' cannot be written: %s", file, strerror(errno));
+        if (f != NULL)
+            (void)unlink(part);
+    }
     free(part);
     return ok;
 }

@@ -105,6 +105,10 @@ static void pass(struct gw_conn *c, const struct gw_client_hello *hello, const u
     c->info.protocol = "tls";
     c->info.passed = true;
     c->info.sni = hello->name[0] != '\0' ? c->hello->name : NULL;
+    if (c->loop->stopping) {
+        gw_conn_finish(c, "drained");
+        return;
+    }
     gw_conn_enter(c, GW_CONN_IDLE);
     if (!gw_conn_admit(c, GW_ADMIT_NAME))
         return;

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import signal
 import socket
 import ssl
 import struct
@@ -175,6 +176,24 @@ class Passthrough(gt.GatewayTestCase):
         peer.half_close()
         self.assertEqual(b"", peer.rest())
         self.wait_end(gateway, "handshake-eof")
+
+    def test_a_hello_that_is_complete_after_the_stop_goes_nowhere(self):
+        gateway = self.start_passing(threads=1)
+        data = dt.client_hello("db.test")
+        peer = self.bare(gateway, data[:100])
+        gateway.process.send_signal(signal.SIGTERM)
+
+        def is_closed():
+            try:
+                dt.tcp_connect("127.0.0.1", gateway.port).close()
+            except ConnectionRefusedError:
+                return True
+            return False
+        dt.wait_for(is_closed, "the listener to close")
+        peer.send(data[100:])
+        self.assertEqual(b"", peer.rest())
+        self.assertEqual(0, gateway.wait_exit())
+        self.assertEqual(0, self.backend.count)
 
     def test_the_upstream_hears_who_the_client_is(self):
         heads = []

@@ -128,6 +128,15 @@ static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_
         decide(x);
 }
 
+static bool on_hello(void *user, const struct gw_client_hello *hello,
+                     const struct gw_conn_info *conn)
+{
+    (void)user;
+    (void)conn;
+    sim_note("hello %s", hello->name);
+    return false;
+}
+
 static void on_stream(void *user, struct gw_exchange *x, const struct gw_conn_info *conn)
 {
     (void)user;
@@ -202,7 +211,8 @@ static void on_stopped(void *user)
 
 void owner_fill(struct gw_config *config)
 {
-    config->exchange = (struct gw_exchange_ops){.on_stream = on_stream,
+    config->exchange = (struct gw_exchange_ops){.on_hello = on_hello,
+                                                .on_stream = on_stream,
                                                 .on_request = on_request,
                                                 .on_gone = on_gone,
                                                 .on_failure = on_failure};

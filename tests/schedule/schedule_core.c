@@ -68,10 +68,14 @@ static SSL_CTX *make_ctx(void *user, struct gw_loop *loop, OSSL_LIB_CTX *libctx)
     return SSL_CTX_new_ex(libctx, NULL, TLS_client_method());
 }
 
-static const struct gw_listener_config listeners[] = {
-    {.address = SCENE_HTTP},
-    {.address = SCENE_STREAM, .mode = GW_LISTENER_TCP},
-    {.address = SCENE_TLS, .tls = true},
+/* The second set looks at a hello before TLS begins, and ends it all the same. */
+static const struct gw_listener_config listeners[2][3] = {
+    {{.address = SCENE_HTTP},
+     {.address = SCENE_STREAM, .mode = GW_LISTENER_TCP},
+     {.address = SCENE_TLS, .tls = true}},
+    {{.address = SCENE_HTTP},
+     {.address = SCENE_STREAM, .mode = GW_LISTENER_TCP},
+     {.address = SCENE_TLS, .tls = true, .hello = true}},
 };
 static const char *const servers[SCENE_UPSTREAMS][2] = {
     {"app:9001", "127.0.0.1:9001"},
@@ -88,7 +92,7 @@ static void fill(struct gw_config *config, struct gw_upstream_config *upstreams)
 
     gw_config_init(config);
     config->threads = 1 + (unsigned)sim_below(2);
-    config->listeners = listeners;
+    config->listeners = listeners[with_tls && sim_chance(2) ? 1 : 0];
     config->listeners_count = with_tls ? 3 : 2;
     config->upstreams = upstreams;
     config->upstreams_count = SCENE_UPSTREAMS;
