@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import ssl
 import threading
 import unittest
@@ -66,8 +67,9 @@ class Acme(ClientTestCase, gt.GatewayTestCase):
         account = dt.wait_for(lambda: self.statement(gateway).get("acme_account"), "the account")
         self.assertTrue(account.startswith(f"https://127.0.0.1:{self.pebble.port}/"), account)
         record = self.wait_event(gateway, "acme-caa")
-        self.assertIn(f'{NAME}. CAA 0 issue \\"AUTHORITY; '
-                      f'validationmethods=tls-alpn-01; accounturi={account}\\"', record)
+        # Not every release of Pebble tells its own name.
+        self.assertRegex(record, re.escape(f"{NAME}. CAA 0 issue ") + r'\\"(AUTHORITY|[a-z.]+); ' +
+                         re.escape(f'validationmethods=tls-alpn-01; accounturi={account}\\"'))
         code, report = self.verify(self.policy_file(self.init_policy()))
         self.assertEqual((0, "ok"), (code, report["code"]))
         self.wait_event(gateway, "connection-end", "reason=acme-challenge")

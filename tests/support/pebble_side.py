@@ -40,7 +40,7 @@ class Pebble:
             "certificate": self.ca_file, "privateKey": self.key,
             "httpPort": http_port, "tlsPort": tls_port, "ocspResponderURL": "",
             "externalAccountBindingRequired": False,
-            **({"certificateValidityPeriod": validity_s} if validity_s else {})}}
+            **(self.validity(validity_s) if validity_s else {})}}
         file = self.test.write("pebble.json", json.dumps(config))
         self.test.start(
             ["pebble-challtestsrv", "-http01", "", "-https01", "", "-tlsalpn01", "", "-dns01",
@@ -53,6 +53,12 @@ class Pebble:
             ready=False, expect_exit=None, env=env)
         dt.wait_for(lambda: "ACME directory available" in self.process.log() + self.process.output(),
                     "pebble")
+
+    @staticmethod
+    def validity(seconds):
+        """As its releases up to 2.4 take it, and as those with profiles do."""
+        return {"certificateValidityPeriod": seconds,
+                "profiles": {"default": {"description": "short", "validityPeriod": seconds}}}
 
     def root(self):
         """The PEM of the root that it signs under."""
