@@ -186,6 +186,8 @@ static bool authorize(struct run *r, const char *url)
         return false;
     if (a.status == ACME_STATUS_VALID)
         return true;
+    if (a.status != ACME_STATUS_PENDING)
+        return fail(r, "acme-answer", "the authority has given the name up", a.error);
     if (a.url[0] == '\0')
         return fail(r, "acme-answer", "the authority does not offer", r->in->challenge);
     (void)snprintf(challenge, sizeof challenge, "%s", a.url);

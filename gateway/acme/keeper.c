@@ -85,7 +85,7 @@ static int64_t renew_at(const struct acme_keeper *k, const char *name)
     return due;
 }
 
-/* A server must not be told by a record that nobody set: what to set is said. */
+/* Says which records keep other accounts from certificates for these names. */
 static void tell_account(struct acme_keeper *k, const struct acme_issued *issued)
 {
     const struct gateway_acme_config *c = &k->o.config->acme;
@@ -96,9 +96,9 @@ static void tell_account(struct acme_keeper *k, const struct acme_issued *issued
     (void)snprintf(k->account_url, sizeof k->account_url, "%s", issued->account);
     for (size_t i = 0; i < c->names_count; i++) {
         (void)snprintf(record, sizeof record,
-                       "%s. CAA 0 issue \"%s; validationmethods=%s; accounturi=%s\"",
-                       c->names[i], issued->caa[0] != '\0' ? issued->caa : "AUTHORITY",
-                       c->challenge, issued->account);
+                       "%s. CAA 0 issue \"%s; validationmethods=%s; accounturi=%s\"", c->names[i],
+                       issued->caa[0] != '\0' ? issued->caa : "AUTHORITY", c->challenge,
+                       issued->account);
         GATEWAY_LOG(k->o.log, GATEWAY_LOG_INFO, "acme-caa", {"name", c->names[i], 0},
                     {"record", record, 0});
     }
