@@ -48,6 +48,19 @@ static bool is_served(const cJSON *listeners, const char *name)
     return false;
 }
 
+static bool is_passed_through(const cJSON *routes, const char *name)
+{
+    const cJSON *r;
+
+    cJSON_ArrayForEach(r, routes)
+    {
+        if (strcmp(certbind_json_string(r, "mode"), "passthrough") == 0 &&
+            strcmp(certbind_json_string(r, "host"), name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void check_names(const struct check *c, const cJSON *root, const cJSON *names)
 {
     const cJSON *certificates = certbind_json_get(certbind_json_get(root, "tls"), "certificates");
@@ -63,6 +76,8 @@ static void check_names(const struct check *c, const cJSON *root, const cJSON *n
             problem(c, one, at, "is no lowercase host name");
         else if (!is_served(certbind_json_get(root, "listeners"), one->valuestring))
             problem(c, one, at, "is served by no listener");
+        else if (is_passed_through(certbind_json_get(root, "routes"), one->valuestring))
+            problem(c, one, at, "is passed through, so no certificate of it is shown here");
         else if (!has(certificates, "name", one->valuestring))
             problem(c, one, at,
                     "has no entry in tls.certificates, which says where its chain goes");

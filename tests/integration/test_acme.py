@@ -197,7 +197,15 @@ class Acme(ClientTestCase, gt.GatewayTestCase):
                                      "--config-json", json.dumps(config)])
             self.assertEqual(1, done.returncode)
             self.assertIn(words, done.stdout)
-        del config["tls"], config["acme"]["http_listener"]
+        config = {**self.config(), "upstreams": {"a": {"servers": ["a:1"]}}, "listeners": [{}],
+                  "routes": [{"upstream": "a"}, {"mode": "passthrough", "host": NAME,
+                                                 "upstream": "a"}]}
+        done = self.run_program([dt.built("devproof-gateway"), "--check-config", "--config-json",
+                                 json.dumps(config)])
+        self.assertEqual(1, done.returncode)
+        self.assertIn("is passed through, so no certificate of it is shown", done.stdout)
+        del config["routes"]
+        del config["tls"]
         done = self.run_program([dt.built("devproof-gateway"), "--check-config", "--config-json",
                                  json.dumps(config)])
         self.assertIn("has no entry in tls.certificates", done.stdout)
