@@ -46,7 +46,9 @@ void gw_exchange_body_begin(struct gw_exchange *x)
 
 bool gw_exchange_up_full(const struct gw_exchange *x)
 {
-    return x->call != NULL ? gw_call_full(x->call) : gw_link_full(&x->up->link);
+    if (x->call != NULL)
+        return gw_call_full(x->call);
+    return x->up != NULL && gw_link_full(&x->up->link);
 }
 
 bool gw_exchange_wants_body(const struct gw_exchange *x)
@@ -63,7 +65,7 @@ void gw_exchange_end_body(struct gw_exchange *x)
     struct gw_loop *loop = x->loop;
     size_t n;
 
-    if (x->call != NULL)
+    if (x->call != NULL && !x->wants_websocket)
         gw_call_end(x->call, x->trailers);
     if (x->up == NULL || x->head->request.framing != GW_FRAMING_CHUNKED)
         return;

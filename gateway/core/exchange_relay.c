@@ -36,7 +36,8 @@ static size_t build_request(struct gw_exchange *x)
         .origin_to = x->to.origin_to,
         .framing = req->framing,
         .content_length = req->content_length,
-        .websocket = x->wants_websocket,
+        .websocket = x->wants_websocket && x->call == NULL,
+        .connect = x->wants_websocket && x->call != NULL,
     };
 
     if (x->call != NULL && req->framing == GW_FRAMING_CHUNKED)

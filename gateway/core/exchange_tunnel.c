@@ -8,7 +8,7 @@
 #include "gateway/core/exchange_private.h"
 #include "gateway/core/http2_server.h"
 #include "gateway/core/upstream.h"
-#include "gateway/core/upstream_conn.h"
+#include "gateway/core/upstream_http2.h"
 
 enum { TLS_HANDSHAKE_RECORD = 0x16 };
 
@@ -96,7 +96,16 @@ void gw_tunnel_client_data(struct gw_exchange *x, const char *data, size_t len)
     }
     x->bytes_in += len;
     gw_exchange_touch(x);
-    gw_link_write(&x->up->link, data, len);
+    if (x->call != NULL)
+        gw_call_write(x->call, data, len);
+    else
+        gw_link_write(&x->up->link, data, len);
+}
+
+/* Over HTTP/2 the exchange has left its call when both ends have gone. */
+static bool upstream_has_all(const struct gw_exchange *x)
+{
+    return x->call == NULL && (x->up == NULL || x->up->link.finished);
 }
 
 /* Over HTTP/2 the stream has ended both ways when both ends have gone. */
@@ -109,16 +118,21 @@ void gw_tunnel_flushed(struct gw_exchange *x)
 {
     if (x == NULL || x->state != GW_X_RELAY || !x->client_ended || !x->up_ended)
         return;
-    if (x->up->link.finished && client_has_all(x))
+    if (upstream_has_all(x) && client_has_all(x))
         gw_exchange_finish(x, false, NULL);
 }
 
 void gw_tunnel_client_eof(struct gw_exchange *x)
 {
+    static const struct gw_http_fields none = {0};
+
     if (x->client_ended)
         return;
     x->client_ended = true;
-    gw_link_finish(&x->up->link, true);
+    if (x->call != NULL)
+        gw_call_end(x->call, &none);
+    else
+        gw_link_finish(&x->up->link, true);
 }
 
 void gw_tunnel_up_eof(struct gw_exchange *x, enum gw_link_eof how)

@@ -113,7 +113,8 @@ static void put_request_field(struct writer *w, const struct gw_http1_request *r
     enum gw_field_class class = gw_field_class(field->id);
 
     if (class == GW_FIELD_HOP || class == GW_FIELD_FRAMING || class == GW_FIELD_RESERVED ||
-        field->id == GW_FIELD_HOST || is_nominated(&request->fields, field))
+        field->id == GW_FIELD_HOST || is_nominated(&request->fields, field) ||
+        (forward->connect && gw_str_equal_nocase(field->name, gw_str("sec-websocket-key"))))
         return;
     if (field->id == GW_FIELD_EXPECT) {
         if (request->expect_continue)
@@ -195,7 +196,10 @@ size_t gw_http1_forward_request(const struct gw_http1_request *request,
     struct writer w = writer_of(out, room);
     bool trailers = gw_http_fields_list_has(&request->fields, GW_FIELD_TE, "trailers");
 
-    put(&w, request->websocket ? gw_str("GET") : request->method);
+    if (forward->connect)
+        PUT(&w, "CONNECT");
+    else
+        put(&w, request->websocket ? gw_str("GET") : request->method);
     PUT(&w, " ");
     put(&w, request->path);
     put(&w, request->query);
@@ -228,7 +232,7 @@ static void put_response_field(struct writer *w, const struct gw_http1_response 
 
     if (class == GW_FIELD_HOP || class == GW_FIELD_FRAMING || class == GW_FIELD_RESERVED ||
         (field->id == GW_FIELD_ALT_SVC && forward->strip_alt_svc) ||
-        (forward->established &&
+        ((forward->established || forward->accept.len > 0) &&
          gw_str_equal_nocase(field->name, gw_str("sec-websocket-accept"))) ||
         is_nominated(&response->fields, field))
         return;
@@ -274,6 +278,8 @@ size_t gw_http1_forward_response(const struct gw_http1_response *response,
     }
     if (forward->websocket)
         PUT(&w, "Connection: Upgrade\r\nUpgrade: websocket\r\n");
+    if (forward->accept.len > 0)
+        put_field(&w, gw_str("Sec-WebSocket-Accept"), forward->accept);
     PUT(&w, "\r\n");
     return finish(&w);
 }

@@ -45,10 +45,12 @@ struct gw_http1_forward {
     struct gw_str origin_from; /* Origin equal to it, Referer or Location below it ... */
     struct gw_str origin_to;   /* ... gets this origin instead */
     bool strip_alt_svc;
-    bool close;                   /* write Connection: close */
-    bool keep_alive;              /* write Connection: keep-alive (to an HTTP/1.0 client) */
-    bool websocket;               /* write Upgrade: websocket, and Connection: Upgrade */
-    bool established;             /* a 101 goes on as the 200 of extended CONNECT (RFC 8441) */
+    bool close;           /* write Connection: close */
+    bool keep_alive;      /* write Connection: keep-alive (to an HTTP/1.0 client) */
+    bool websocket;       /* write Upgrade: websocket, and Connection: Upgrade */
+    bool connect;         /* write extended CONNECT for a WebSocket: for HTTP/2 alone */
+    struct gw_str accept; /* Sec-WebSocket-Accept of a 101 that came as the 200 of CONNECT */
+    bool established;     /* a 101 goes on as the 200 of extended CONNECT (RFC 8441) */
     enum gw_http_framing framing; /* how the body will be sent */
     uint64_t content_length;      /* with GW_FRAMING_LENGTH */
 };

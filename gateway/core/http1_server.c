@@ -6,6 +6,7 @@
 #include "gateway/core/exchange_private.h"
 #include "gateway/core/http1_refuse.h"
 #include "gateway/core/http1_forward.h"
+#include "gateway/core/websocket.h"
 
 /* Returns: how many bytes belong to the head. */
 static size_t take_head(struct gw_conn *c, const char *data, size_t len)
@@ -199,6 +200,7 @@ static void send_interim(struct gw_exchange *x, const struct gw_http1_response *
 
 static bool send_head(struct gw_exchange *x, const struct gw_http1_response *r)
 {
+    char accept[GW_WEBSOCKET_ACCEPT_LEN + 1];
     struct gw_http1_forward f;
     bool by_close = r->framing == GW_FRAMING_CLOSE || r->framing == GW_FRAMING_CHUNKED;
 
@@ -213,6 +215,11 @@ static bool send_head(struct gw_exchange *x, const struct gw_http1_response *r)
         f.framing = GW_FRAMING_CLOSE;
     f.content_length = r->content_length;
     f.websocket = x->is_tunnel;
+    if (x->is_tunnel && x->call != NULL) {
+        if (!gw_websocket_accept(&x->head->request, accept))
+            return false;
+        f.accept = gw_str(accept);
+    }
     return write_head(x, r, &f);
 }
 

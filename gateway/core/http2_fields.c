@@ -76,9 +76,10 @@ size_t gw_http2_fields_of_request(struct gw_str head, const char *scheme, nghttp
     struct gw_str line;
     struct gw_str authority;
     const char *blank;
+    size_t n = 4;
 
     /* Host is always the first field (gw_http1_forward_request). */
-    if (room < 4 || !next_line(&head, &line) || line.len < version || !next_line(&head, &authority))
+    if (room < 5 || !next_line(&head, &line) || line.len < version || !next_line(&head, &authority))
         return 0;
     line.len -= version;
     blank = memchr(line.at, ' ', line.len);
@@ -89,7 +90,9 @@ size_t gw_http2_fields_of_request(struct gw_str head, const char *scheme, nghttp
     out[2] = pair(gw_str(":authority"), (struct gw_str){authority.at + host, authority.len - host});
     out[3] =
         pair(gw_str(":path"), (struct gw_str){blank + 1, line.len - (size_t)(blank + 1 - line.at)});
-    return add_lines(head, out, 4, room);
+    if (gw_str_starts(line, gw_str("CONNECT ")))
+        out[n++] = pair(gw_str(":protocol"), gw_str("websocket"));
+    return add_lines(head, out, n, room);
 }
 
 size_t gw_http2_fields_of_trailers(struct gw_str text, nghttp2_nv *out, size_t room)

@@ -22,7 +22,8 @@
  */
 size_t gw_http2_fields_of_answer(struct gw_str head, nghttp2_nv *out, size_t room);
 
-/** The same for the head of a request: pseudo-fields first; Host becomes `:authority`. */
+/** The same for the head of a request: pseudo-fields first; Host becomes `:authority`, CONNECT has
+ * the `:protocol` websocket. */
 size_t gw_http2_fields_of_request(struct gw_str head, const char *scheme, nghttp2_nv *out,
                                   size_t room);
 

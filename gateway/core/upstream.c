@@ -266,7 +266,7 @@ void gw_upstream_dial(struct gw_upstream *u, struct gw_exchange *x)
     uint64_t now = gw_loop_now(u->loop);
     struct gw_backend *b;
 
-    if (u->config->http2 && (x->is_tunnel || x->wants_websocket)) {
+    if (u->config->http2 && x->is_tunnel) {
         refuse(u, x, 502, "http_protocol_error", "upstream-protocol");
         return;
     }

@@ -105,6 +105,12 @@ static void bury(struct gw_call *call)
                            .unprocessed = call->code == NGHTTP2_REFUSED_STREAM};
     struct gw_backend *b = call->carrier->up->backend;
 
+    if (x != NULL && x->is_tunnel && x->client_ended && x->up_ended) {
+        x->call = NULL;
+        gw_call_free(call);
+        gw_tunnel_flushed(x);
+        return;
+    }
     if (!call->head_done)
         f.code = "upstream-reset";
     if (call->code == NGHTTP2_PROTOCOL_ERROR) {

@@ -14,6 +14,8 @@ static const struct gw_carrier_end silent = {504, "connection_read_timeout", "up
                                              "no PING was answered"};
 static const struct gw_carrier_end unreadable = {502, "http_protocol_error", "upstream-malformed",
                                                  "http2-protocol"};
+static const struct gw_carrier_end no_websockets = {502, "http_protocol_error", "upstream-protocol",
+                                                    "no extended CONNECT is offered"};
 static const struct gw_carrier_end untaken = {504, "connection_write_timeout",
                                               "upstream-write-timeout", NULL};
 
@@ -183,10 +185,29 @@ static bool begin_session(struct gw_carrier *c)
                                                  CONNECTION_WINDOW) == 0;
 }
 
+/* Extended CONNECT goes to who has offered it (RFC 8441 section 3). Returns: whether call may be
+ * carried; else it waits, or has failed. */
+static bool may_carry(struct gw_call *call)
+{
+    const struct gw_carrier *c = call->carrier;
+
+    if (!call->x->wants_websocket)
+        return true;
+    if (!c->known)
+        return false;
+    if (nghttp2_session_get_remote_settings(c->session, NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) ==
+        1)
+        return true;
+    gw_call_give_up(call, &no_websockets);
+    return false;
+}
+
 static void carry(struct gw_call *call)
 {
     bool reused = call->carrier->used;
 
+    if (!may_carry(call))
+        return;
     call->carrier->used = true;
     call->out.session = call->carrier->session;
     gw_exchange_dialed(call->x, NULL, reused);
@@ -208,6 +229,20 @@ void gw_carrier_ready(struct gw_carrier *c)
             carry(call);
     }
     gw_carrier_mark(c);
+}
+
+void gw_carrier_known(struct gw_carrier *c)
+{
+    struct gw_call *next;
+
+    if (c->known)
+        return;
+    c->known = true;
+    for (struct gw_call *call = c->calls; call != NULL; call = next) {
+        next = call->next;
+        if (call->x != NULL && call->x->state == GW_X_DIAL)
+            carry(call);
+    }
 }
 
 void gw_call_begin(struct gw_backend *b, struct gw_exchange *x)
@@ -246,7 +281,8 @@ bool gw_call_request(struct gw_call *call, size_t len)
     size_t n = gw_http2_fields_of_request((struct gw_str){loop->head_buf, len}, scheme, shared->nv,
                                           shared->nv_room);
 
-    call->body = req->framing == GW_FRAMING_CHUNKED ||
+    call->connect = call->x->wants_websocket;
+    call->body = call->connect || req->framing == GW_FRAMING_CHUNKED ||
                  (req->framing == GW_FRAMING_LENGTH && req->content_length > 0);
     if (len == 0 || n == 0)
         return false;

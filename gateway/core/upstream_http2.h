@@ -47,6 +47,7 @@ struct gw_carrier {
     bool listed;
     bool going_away; /* no new calls; it closes with the last one */
     bool used;
+    bool known;                       /* the peer's first SETTINGS have come */
     const struct gw_carrier_end *end; /* why it cannot go on; NULL: it can */
 };
 
@@ -62,8 +63,9 @@ struct gw_call {
     uint32_t code; /* of the stream's end */
     unsigned interims;
     bool head_done;
-    bool body;   /* the request has one */
-    bool closed; /* nothing more can be sent or come */
+    bool body;    /* the request has one */
+    bool connect; /* it asks for a WebSocket, which has bytes both ways */
+    bool closed;  /* nothing more can be sent or come */
 };
 
 /** Carry x on a connection to b that stands, or that is to be made, where b has room: ends in
@@ -104,6 +106,8 @@ void gw_carrier_leave(struct gw_carrier *c);
 /** Returns: whether a call still waits for the first byte of its answer. */
 bool gw_carrier_owes(const struct gw_carrier *c);
 void gw_carrier_mark(struct gw_carrier *c);
+/** The peer's SETTINGS have come: those that had to wait for them go on. */
+void gw_carrier_known(struct gw_carrier *c);
 /** It cannot go on, and ends soon. The first reason counts. end: static */
 void gw_carrier_give_up(struct gw_carrier *c, const struct gw_carrier_end *end);
 /** Something came or ended: wait for the peer's next sign from now on. */

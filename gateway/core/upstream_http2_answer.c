@@ -102,6 +102,32 @@ static int on_invalid_header(nghttp2_session *session, const nghttp2_frame *fram
     return rv;
 }
 
+/* Does an answer open the WebSocket that was asked for? Then it becomes the 101 that means the
+ * same.
+ */
+static bool is_websocket(const struct gw_call *call, struct gw_http1_response *r)
+{
+    if (!call->connect || r->status > 299)
+        return false;
+    r->status = 101;
+    r->reason = gw_str("Switching Protocols");
+    r->framing = GW_FRAMING_NONE;
+    r->has_length = false;
+    return true;
+}
+
+static void final_head(struct gw_call *call, struct gw_http1_response *r)
+{
+    const bool websocket = is_websocket(call, r);
+    struct gw_exchange *x = call->x;
+
+    call->head_done = true;
+    if (!(websocket ? gw_tunnel_upgraded(x, r) : gw_exchange_head(x, r)))
+        too_long(call);
+    else if (websocket)
+        x->conn->protocol->flow(x->conn, x); /* what came before the answer */
+}
+
 static void take_head(struct gw_carrier *c, struct gw_call *call, bool ended)
 {
     struct gw_loop *loop = c->up->upstream->loop;
@@ -124,9 +150,7 @@ static void take_head(struct gw_carrier *c, struct gw_call *call, bool ended)
         else
             gw_exchange_interim(call->x, &b->response);
     } else {
-        call->head_done = true;
-        if (!gw_exchange_head(call->x, &b->response))
-            too_long(call);
+        final_head(call, &b->response);
     }
     gw_head_block_put(&loop->heads, b);
 }
@@ -148,7 +172,11 @@ static void complete(struct gw_call *call)
     static const struct gw_http_fields none = {0};
     struct gw_exchange *x = call->x;
 
-    if (!x->request_done || call->out.queue.len > 0)
+    if (x->is_tunnel) {
+        gw_tunnel_up_eof(x, GW_EOF_CLEAN);
+        return;
+    }
+    if (!x->request_done || call->out.queue.len > 0 || call->connect)
         gw_call_detach(call);
     call->x = NULL;
     x->call = NULL;
@@ -163,10 +191,10 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 
     if (c->end != NULL)
         return NGHTTP2_ERR_CALLBACK_FAILURE;
-    if (frame->hd.type == NGHTTP2_GOAWAY) {
+    if (frame->hd.type == NGHTTP2_GOAWAY)
         gw_carrier_retire(c);
-        return 0;
-    }
+    else if (frame->hd.type == NGHTTP2_SETTINGS && (frame->hd.flags & NGHTTP2_FLAG_ACK) == 0)
+        gw_carrier_known(c);
     if (call == NULL || call->x == NULL ||
         (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA))
         return 0;

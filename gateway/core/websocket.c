@@ -85,14 +85,21 @@ static bool accept_value(struct gw_str key, char out[GW_WEBSOCKET_ACCEPT_LEN + 1
            EVP_EncodeBlock((unsigned char *)out, digest, SHA1_LEN) == GW_WEBSOCKET_ACCEPT_LEN;
 }
 
+bool gw_websocket_accept(const struct gw_http1_request *request,
+                         char out[GW_WEBSOCKET_ACCEPT_LEN + 1])
+{
+    const struct gw_http_field *key = only(&request->fields, "sec-websocket-key");
+
+    return key != NULL && is_key(key->value) && accept_value(key->value, out);
+}
+
 bool gw_websocket_answer(const struct gw_http1_request *request,
                          const struct gw_http1_response *response)
 {
-    const struct gw_http_field *key = only(&request->fields, "sec-websocket-key");
     const struct gw_http_field *accept = only(&response->fields, "sec-websocket-accept");
     char expected[GW_WEBSOCKET_ACCEPT_LEN + 1];
 
-    return response->minor == 1 && upgrades(&response->fields) && accept != NULL && key != NULL &&
-           is_key(key->value) && accept_value(key->value, expected) &&
+    return response->minor == 1 && upgrades(&response->fields) && accept != NULL &&
+           gw_websocket_accept(request, expected) &&
            gw_str_equal(accept->value, (struct gw_str){expected, GW_WEBSOCKET_ACCEPT_LEN});
 }

@@ -25,6 +25,10 @@ void gw_websocket_key(const uint8_t random[GW_WEBSOCKET_KEY_BYTES],
 enum gw_websocket_wish gw_websocket_request(const struct gw_http1_request *request,
                                             struct gw_http_refusal *why);
 
+/** Write the Sec-WebSocket-Accept that answers a request. Returns: false when it has no key. */
+bool gw_websocket_accept(const struct gw_http1_request *request,
+                         char out[GW_WEBSOCKET_ACCEPT_LEN + 1]);
+
 /** Returns: whether an answer with status 101 is the one to that request (RFC 6455 section 4.1). */
 bool gw_websocket_answer(const struct gw_http1_request *request,
                          const struct gw_http1_response *response);

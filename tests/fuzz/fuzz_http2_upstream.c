@@ -26,7 +26,7 @@ enum {
 static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_request *req,
                        const struct gw_conn_info *conn)
 {
-    static const struct gw_forward to = {.no_forwarded = true};
+    static const struct gw_forward to = {.no_forwarded = true, .websocket = true};
 
     (void)user;
     (void)req;
@@ -43,7 +43,8 @@ static void on_request_end(void *user, struct gw_loop *loop, const struct gw_req
     (*ended)++;
 }
 
-/* GET, HEAD and POST without an end, in turn; the client's window takes next to nothing. */
+/* GET, HEAD, POST without an end and a WebSocket, in turn; the client's window takes next to
+ * nothing. */
 static void ask(struct gw_conn *c)
 {
     static const uint8_t hello[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -52,11 +53,18 @@ static void ask(struct gw_conn *c)
     static const uint8_t get[] = "\0\0\6\1\5\0\0\0\0\x82\x86\x84\1\1a";
     static const uint8_t head[] = "\0\0\xb\1\5\0\0\0\0\2\4HEAD\x86\x84\1\1a";
     static const uint8_t post[] = "\0\0\6\1\4\0\0\0\0\x83\x86\x84\1\1a";
+    static const uint8_t websocket[] = "\0\0\x3d\1\4\0\0\0\0\2\7CONNECT\x86\x84\1\1a"
+                                       "\0\x9:protocol\x9websocket"
+                                       "\0\x15sec-websocket-version\2"
+                                       "13";
     static const struct {
         const uint8_t *frame;
         size_t len;
-    } kinds[] = {{get, sizeof get - 1}, {head, sizeof head - 1}, {post, sizeof post - 1}};
-    uint8_t frame[32];
+    } kinds[] = {{get, sizeof get - 1},
+                 {head, sizeof head - 1},
+                 {post, sizeof post - 1},
+                 {websocket, sizeof websocket - 1}};
+    uint8_t frame[sizeof websocket];
 
     c->protocol->on_data(c, hello, sizeof hello - 1);
     for (size_t i = 0; i < REQUESTS; i++) {

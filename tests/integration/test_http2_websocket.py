@@ -227,13 +227,6 @@ class Refused(WebSocketTest):
             self.assertEqual((status, True), (answer.status, answer.ended), row)
             self.assertIn(text, answer.body)
 
-    def test_an_upstream_of_http_2_takes_none(self):
-        self.gateway = self.proxy("127.0.0.1:9", "--h2", "--upstream-h2", "--failures")
-        client = self.open()
-        answer = client.finish(client.open(connect(), False))
-        self.assertEqual(502, answer.status)
-        self.assertIn(b"upstream-protocol", answer.body)
-
 
 if __name__ == "__main__":
     unittest.main()

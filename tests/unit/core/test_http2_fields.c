@@ -29,6 +29,19 @@ static void a_request_gets_its_pseudo_fields(void **state)
     assert_field("X", "y", &nv[4]);
 }
 
+static void connect_is_for_a_websocket(void **state)
+{
+    const char head[] = "CONNECT /chat HTTP/1.1\r\nHost: a.test\r\nX: y\r\n\r\n";
+    nghttp2_nv nv[ROOM];
+
+    (void)state;
+    assert_int_equal(6, gw_http2_fields_of_request(gw_str(head), "https", nv, ROOM));
+    assert_field(":method", "CONNECT", &nv[0]);
+    assert_field(":path", "/chat", &nv[3]);
+    assert_field(":protocol", "websocket", &nv[4]);
+    assert_field("X", "y", &nv[5]);
+}
+
 static void an_answer_gets_its_status(void **state)
 {
     nghttp2_nv nv[ROOM];
@@ -82,6 +95,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_gets_its_pseudo_fields),
+        cmocka_unit_test(connect_is_for_a_websocket),
         cmocka_unit_test(an_answer_gets_its_status),
         cmocka_unit_test(what_was_not_written_by_us_is_nothing),
         cmocka_unit_test(more_fields_than_there_is_room_for_are_none),

@@ -168,6 +168,15 @@ static void responses(void **state)
     expect_response("HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                     "Sec-WebSocket-Accept: a\r\nSec-WebSocket-Protocol: p\r\n\r\n",
                     false, &f, "HTTP/1.1 200 OK\r\nSec-WebSocket-Protocol: p\r\nDate: D\r\n\r\n");
+    f = (struct gw_http1_forward){.websocket = true, .accept = gw_str("ours")};
+    expect_response("HTTP/1.1 101 Switching\r\nSec-WebSocket-Accept: theirs\r\nA: b\r\n\r\n", false,
+                    &f,
+                    "HTTP/1.1 101 Switching\r\nA: b\r\nConnection: Upgrade\r\n"
+                    "Upgrade: websocket\r\nSec-WebSocket-Accept: ours\r\n\r\n");
+    f = (struct gw_http1_forward){.connect = true};
+    expect_request("GET /a HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                   "Sec-WebSocket-Key: k\r\nSec-WebSocket-Version: 13\r\n\r\n",
+                   &f, "CONNECT /a HTTP/1.1\r\nHost: h\r\nSec-WebSocket-Version: 13\r\n\r\n");
 }
 
 static void chunks_and_trailers(void **state)
