@@ -95,8 +95,9 @@ static bool is_used(const struct check *c, const cJSON *listeners, const char *m
     return false;
 }
 
-/* Requests and streams are proven on different listeners of the far side. */
-static void check_attested(const struct check *c, const cJSON *listeners, const cJSON *upstreams)
+/* Requests and streams are proven on different listeners of the far side; over HTTP/2 there are
+ * only requests. */
+static void check_upstreams(const struct check *c, const cJSON *listeners, const cJSON *upstreams)
 {
     const cJSON *u;
 
@@ -109,6 +110,11 @@ static void check_attested(const struct check *c, const cJSON *listeners, const 
             is_used(c, listeners, "tcp", u->string))
             certbind_problem_add(c->problems, c->document, u, path,
                                  "is attested, so it carries either requests or streams: make two");
+        if (strcmp(certbind_json_string(u, "protocol"), "h2") == 0 &&
+            (is_used(c, listeners, "tcp", u->string) ||
+             is_used(c, listeners, "passthrough", u->string)))
+            certbind_problem_add(c->problems, c->document, u, path,
+                                 "speaks h2, and streams of bytes lead there: make two");
     }
 }
 
@@ -128,7 +134,7 @@ void gateway_config_check_streams(const struct certbind_shape_document *document
         (void)snprintf(path, sizeof path, "listeners[%d].names", i++);
         check_names(&c, one, path, &ends);
     }
-    check_attested(&c, listeners, certbind_json_get(root, "upstreams"));
+    check_upstreams(&c, listeners, certbind_json_get(root, "upstreams"));
     if (!ends)
         certbind_problem_add(problems, document, listeners, "listeners",
                              "every name is passed through, so nothing is left to be proven");

@@ -107,6 +107,13 @@ static const struct {
      "\"names\":[\"a.b\",\"c.d\"]}],\"routes\":[{\"mode\":\"tcp\",\"host\":\"c.d\","
      "\"upstream\":\"a\"},{\"upstream\":\"a\"}]}",
      "listeners[0].names"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"],\"protocol\":\"h2\"}},\"listeners\":[{"
+     "\"mode\":\"tcp\"}]}",
+     "upstreams.a"},
+    {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"],\"protocol\":\"h2\"},\"b\":{\"servers\":["
+     "\"b:80\"]}},\"routes\":[{\"upstream\":\"b\"},{\"upstream\":\"a\",\"mode\":\"passthrough\","
+     "\"host\":\"x.y\"}]}",
+     "upstreams.a"},
     {"{\"upstreams\":{\"a\":{\"servers\":[\"a:80\"]}},\"listeners\":[{\"proxy_protocol\":{"
      "\"from\":[\"10.0.0.0/8\",\"10.0.0.1/8\"]}}]}",
      "listeners[0].proxy_protocol.from"},
