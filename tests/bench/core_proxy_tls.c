@@ -8,9 +8,36 @@
 
 struct pem_identity {
     struct gw_identity base;
-    X509 *cert;
-    EVP_PKEY *key;
+    BIO *cert, *key; /* the files, read again by each loop in a library context of its own */
 };
+
+static BIO *copy_of(BIO *file)
+{
+    char *at;
+    const long len = BIO_get_mem_data(file, &at);
+
+    return BIO_new_mem_buf(at, (int)len);
+}
+
+static bool use_files(SSL_CTX *ctx, const struct pem_identity *id, OSSL_LIB_CTX *libctx)
+{
+    BIO *cert_file = copy_of(id->cert);
+    BIO *key_file = copy_of(id->key);
+    X509 *cert = X509_new_ex(libctx, NULL);
+    EVP_PKEY *key = NULL;
+    bool ok = cert_file != NULL && key_file != NULL && cert != NULL;
+
+    ok = ok && PEM_read_bio_X509(cert_file, &cert, NULL, NULL) != NULL;
+    if (ok)
+        key = PEM_read_bio_PrivateKey_ex(key_file, NULL, NULL, NULL, libctx, NULL);
+    ok = ok && key != NULL && SSL_CTX_use_certificate(ctx, cert) == 1 &&
+         SSL_CTX_use_PrivateKey(ctx, key) == 1;
+    EVP_PKEY_free(key);
+    X509_free(cert);
+    BIO_free(key_file);
+    BIO_free(cert_file);
+    return ok;
+}
 
 static SSL_CTX *make_ctx(struct gw_identity *base, struct gw_loop *loop, OSSL_LIB_CTX *libctx)
 {
@@ -20,7 +47,7 @@ static SSL_CTX *make_ctx(struct gw_identity *base, struct gw_loop *loop, OSSL_LI
     (void)loop;
     if (ctx == NULL)
         return NULL;
-    if (SSL_CTX_use_certificate(ctx, id->cert) == 1 && SSL_CTX_use_PrivateKey(ctx, id->key) == 1 &&
+    if (use_files(ctx, id, libctx) &&
         SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
                                       "TLS_CHACHA20_POLY1305_SHA256") == 1 &&
         SSL_CTX_set1_groups_list(ctx, "X25519:P-256") == 1)
@@ -41,18 +68,31 @@ static void identity_free(struct gw_identity *base)
 {
     struct pem_identity *id = (struct pem_identity *)base;
 
-    X509_free(id->cert);
-    EVP_PKEY_free(id->key);
+    BIO_free(id->cert);
+    BIO_free(id->key);
     free(id);
 }
 
 static const struct gw_identity_ops ops = {
     .make_ctx = make_ctx, .select_name = select_name, .free = identity_free};
 
+/* Returns: a whole file in memory; NULL when it cannot be read. */
+static BIO *read_file(const char *path)
+{
+    BIO *file = BIO_new_file(path, "r");
+    BIO *out = file != NULL ? BIO_new(BIO_s_mem()) : NULL;
+    char part[4096];
+    int n = 0;
+
+    while (out != NULL && (n = BIO_read(file, part, sizeof(part))) > 0)
+        (void)BIO_write(out, part, n);
+    BIO_free(file);
+    return out;
+}
+
 struct gw_identity *core_proxy_identity(const char *cert, const char *key)
 {
     struct pem_identity *id = calloc(1, sizeof(*id));
-    FILE *f;
 
     if (id == NULL)
         return NULL;
@@ -60,16 +100,8 @@ struct gw_identity *core_proxy_identity(const char *cert, const char *key)
         free(id);
         return NULL;
     }
-    f = fopen(cert, "r");
-    if (f != NULL) {
-        id->cert = PEM_read_X509(f, NULL, NULL, NULL);
-        (void)fclose(f);
-    }
-    f = fopen(key, "r");
-    if (f != NULL) {
-        id->key = PEM_read_PrivateKey(f, NULL, NULL, NULL);
-        (void)fclose(f);
-    }
+    id->cert = read_file(cert);
+    id->key = read_file(key);
     if (id->cert != NULL && id->key != NULL)
         return &id->base;
     gw_identity_unref(&id->base);
