@@ -5,7 +5,6 @@
  */
 #include <assert.h>
 #include <stdint.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <sys/socket.h>
@@ -17,7 +16,6 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
-    REQUESTS = 8,
     STREAM_WINDOW = 65535, /* of the upstream's streams */
     PIECE = 1000,
     HEAD_MAX = 64 * 1024
@@ -41,52 +39,6 @@ static void on_request_end(void *user, struct gw_loop *loop, const struct gw_req
     (void)loop;
     assert(r->status == 0 || (r->status >= 200 && r->status <= 599));
     (*ended)++;
-}
-
-/* GET, HEAD, POST without an end and a WebSocket, in turn; the client's window takes next to
- * nothing. */
-static void ask(struct gw_conn *c)
-{
-    static const uint8_t hello[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-                                   "\0\0\6\4\0\0\0\0\0\0\4\0\0\0\x10";
-    /* :method (2, 3 or a literal), :scheme http, :path /, :authority a */
-    static const uint8_t get[] = "\0\0\6\1\5\0\0\0\0\x82\x86\x84\1\1a";
-    static const uint8_t head[] = "\0\0\xb\1\5\0\0\0\0\2\4HEAD\x86\x84\1\1a";
-    static const uint8_t post[] = "\0\0\6\1\4\0\0\0\0\x83\x86\x84\1\1a";
-    static const uint8_t websocket[] = "\0\0\x3d\1\4\0\0\0\0\2\7CONNECT\x86\x84\1\1a"
-                                       "\0\x9:protocol\x9websocket"
-                                       "\0\x15sec-websocket-version\2"
-                                       "13";
-    static const struct {
-        const uint8_t *frame;
-        size_t len;
-    } kinds[] = {{get, sizeof get - 1},
-                 {head, sizeof head - 1},
-                 {post, sizeof post - 1},
-                 {websocket, sizeof websocket - 1}};
-    uint8_t frame[sizeof websocket];
-
-    c->protocol->on_data(c, hello, sizeof hello - 1);
-    for (size_t i = 0; i < REQUESTS; i++) {
-        size_t kind = i % (sizeof kinds / sizeof kinds[0]);
-
-        memcpy(frame, kinds[kind].frame, kinds[kind].len);
-        frame[8] = (uint8_t)(2 * i + 1);
-        c->protocol->on_data(c, frame, kinds[kind].len);
-    }
-    gw_loop_settle(c->loop);
-}
-
-/* A connection as gw_upconn_connect leaves it. */
-static struct gw_upconn *upstream_new(struct gw_loop *loop, int fd)
-{
-    struct gw_upconn *up = gw_upconn_new(loop->upstreams[0]->backends[0]);
-
-    assert(up != NULL && gw_carrier_new(up) && uv_pipe_open(&up->link.io.pipe, fd) == 0);
-    gw_upconn_enter(up, GW_UP_CONNECT);
-    gw_upconn_ready(up);
-    gw_loop_settle(loop);
-    return up;
 }
 
 static void check(const struct gw_conn *c)
@@ -126,10 +78,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ended = 0;
     assert(socketpair(AF_UNIX, SOCK_STREAM, 0, client) == 0);
     assert(socketpair(AF_UNIX, SOCK_STREAM, 0, server) == 0);
-    up = upstream_new(loop, server[0]);
+    up = engine_upstream_new(loop, server[0]);
     c = engine_client_new(loop, client[0]);
-    ask(c);
-    assert(up->carrier->calls_count == REQUESTS);
+    engine_client_ask(c);
+    assert(up->carrier->calls_count == ENGINE_REQUESTS);
     for (size_t at = 0; at < size && up->state == GW_UP_BUSY; at += PIECE) {
         gw_carrier_data(up->carrier, data + at, size - at < PIECE ? size - at : PIECE);
         gw_loop_settle(loop);
@@ -142,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     engine_loop_end_clients(loop);
     while (loop->upstreams[0]->backends[0]->count > 0)
         (void)uv_run(&loop->uv, UV_RUN_NOWAIT);
-    assert(ended == REQUESTS && loop->upstreams[0]->waiting == 0);
+    assert(ended == ENGINE_REQUESTS && loop->upstreams[0]->waiting == 0);
     (void)close(client[1]);
     (void)close(server[1]);
     return 0;
