@@ -13,9 +13,9 @@ bool gw_str_equal(struct gw_str a, struct gw_str b)
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
-static char lower(char c)
+static int lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
 bool gw_str_equal_nocase(struct gw_str a, struct gw_str b)
