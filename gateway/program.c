@@ -19,9 +19,7 @@
 #include "gateway/succession.h"
 #include "gateway/watchdog.h"
 
-enum { SIGNALS = 4, CLOSING_TURNS = 100 };
-
-static const int watched[SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+enum { CLOSING_TURNS = 100 };
 
 struct program {
     const struct gateway_config *config;
@@ -31,7 +29,6 @@ struct program {
     struct gateway_watchdog watchdog;
     struct gateway_succession succession;
     uv_loop_t loop;
-    uv_signal_t signals[SIGNALS];
     uv_async_t ended; /* all workers have ended, or starting them failed */
     struct gateway_admin *admin;
     struct gateway_control *control;
@@ -197,8 +194,7 @@ static void on_ended(uv_async_t *async)
     gateway_engine_unwatch(&p->own.engine);
     gateway_succession_stop(&p->succession);
     gateway_admin_stop(p->admin);
-    for (size_t i = 0; i < SIGNALS; i++)
-        uv_close((uv_handle_t *)&p->signals[i], NULL);
+    gw_signals_stop(&p->own.signals);
     uv_close((uv_handle_t *)&p->ended, NULL);
     uv_stop(&p->loop);
 }
@@ -249,9 +245,9 @@ static void reload(struct program *p)
         gateway_notify_ready(&p->own.notify);
 }
 
-static void on_signal(uv_signal_t *handle, int number)
+static void on_signal(void *user, int number)
 {
-    struct program *p = handle->data;
+    struct program *p = user;
 
     if (number == SIGTERM || number == SIGINT) {
         stop(p, number);
@@ -311,17 +307,6 @@ static bool start(struct program *p)
     return true;
 }
 
-static void watch(struct program *p)
-{
-    (void)uv_async_init(&p->loop, &p->ended, on_ended);
-    p->ended.data = p;
-    for (size_t i = 0; i < SIGNALS; i++) {
-        (void)uv_signal_init(&p->loop, &p->signals[i]);
-        p->signals[i].data = p;
-        (void)uv_signal_start(&p->signals[i], on_signal, watched[i]);
-    }
-}
-
 /* Close callbacks free what is left. A transfer of collateral may still be on its thread: then the
  * process ends around it. */
 static void close_loop(struct program *p)
@@ -354,16 +339,21 @@ static bool start_telling(struct program *p)
 
 static void run(struct program *p)
 {
+    bool heard;
     bool told;
 
     if (uv_loop_init(&p->loop) != 0) {
         fatal(p, "cannot make a loop");
         return;
     }
-    watch(p);
+    (void)uv_async_init(&p->loop, &p->ended, on_ended);
+    p->ended.data = p;
+    heard = gw_signals_watch(&p->own.signals, &p->loop, on_signal, p);
+    if (!heard)
+        fatal(p, "cannot read signals");
     told = start_telling(p);
     gateway_memory_start(&p->own.memory, &p->loop, p->log);
-    if (!told || !start(p))
+    if (!heard || !told || !start(p))
         (void)uv_async_send(&p->ended);
     (void)uv_run(&p->loop, UV_RUN_DEFAULT);
     GATEWAY_LOG(p->log, GATEWAY_LOG_INFO, "stopped", {"exit", NULL, (int64_t)p->exit_code});

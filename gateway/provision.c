@@ -1,5 +1,6 @@
 #include "gateway/provision.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "gateway/confinement.h"
@@ -26,6 +27,16 @@ static bool open_memory(struct gateway_provision *p, const struct gateway_config
     return false;
 }
 
+static bool open_signals(struct gateway_provision *p, char *err, size_t err_len)
+{
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+
+    if (gw_signals_open(&p->signals, numbers, sizeof numbers / sizeof numbers[0]))
+        return true;
+    (void)snprintf(err, err_len, "cannot make a descriptor for signals");
+    return false;
+}
+
 bool gateway_provision_get(struct gateway_provision *p, const struct gateway_config *config,
                            const struct gateway_options *options, const struct gateway_log *log,
                            char *err, size_t err_len)
@@ -34,6 +45,7 @@ bool gateway_provision_get(struct gateway_provision *p, const struct gateway_con
                                               options->control, options->takeover};
 
     *p = (struct gateway_provision){.notify = {.fd = -1},
+                                    .signals = {.fd = -1},
                                     .memory = {.fd = -1},
                                     .usage = {.memory = -1},
                                     .sockets = {.predecessor = -1}};
@@ -41,7 +53,7 @@ bool gateway_provision_get(struct gateway_provision *p, const struct gateway_con
         !gateway_engine_init(&p->engine, config, gateway_cpus_allowed(), err, err_len) ||
         !gateway_secure_heap_start(config->limits.max_connections, err, err_len) ||
         !gateway_sockets_get(&p->sockets, &wish, err, err_len) ||
-        !open_memory(p, config, err, err_len))
+        !open_memory(p, config, err, err_len) || !open_signals(p, err, err_len))
         return false;
     check_open_files(&p->engine, log);
     gateway_process_sources_open(&p->usage);
@@ -54,6 +66,7 @@ bool gateway_provision_get(struct gateway_provision *p, const struct gateway_con
 void gateway_provision_cleanup(struct gateway_provision *p)
 {
     gateway_process_sources_close(&p->usage);
+    gw_signals_cleanup(&p->signals);
     gateway_memory_close(&p->memory);
     gateway_sockets_close(&p->sockets);
     gateway_engine_cleanup(&p->engine);

@@ -18,12 +18,14 @@
 #include "gateway/options.h"
 #include "gateway/process_usage.h"
 #include "gateway/sandbox/sandbox.h"
+#include "gateway/core/signals.h"
 #include "gateway/sockets.h"
 
 struct gateway_provision {
     struct gateway_engine engine;
     struct gateway_sockets sockets;
     struct gateway_notify notify;
+    struct gw_signals signals;
     struct gateway_memory memory;
     struct gateway_process_sources usage;
     struct sandbox_report sandbox;

@@ -156,6 +156,14 @@ class Life(gt.GatewayTestCase):
         self.assertEqual(0, gateway.wait_exit(10))
         client.close()
 
+    def test_signals_until_the_very_end_do_not_change_how_it_ends(self):
+        simulator, app = self.start_simulator(), self.start_sample_app()
+        for _ in range(3):
+            gateway = self.start_gateway({}, simulator, app)
+            while gateway.process.poll() is None:
+                gateway.process.send_signal(signal.SIGTERM)
+            self.assertEqual(0, gateway.wait_exit())
+
     def test_other_signals_change_nothing(self):
         gateway = self.start_all()
         for number in (signal.SIGHUP, signal.SIGUSR1):
