@@ -44,6 +44,9 @@ static size_t take_head(struct gw_conn *c, const char *data, size_t len)
         gw_http1_refuse_head(c, &why, req->is_head);
         return len;
     }
+    /* HTTP/1.0 may leave Host out: the handshake's name stands for it (RFC 9112 section 3.3). */
+    if (req->authority.len == 0 && c->info.sni != NULL)
+        req->authority = req->host = gw_str(c->info.sni);
     gw_conn_enter(c, GW_CONN_EXCHANGE);
     gw_exchange_begin(c);
     return used;

@@ -118,6 +118,22 @@ class Gateway(gt.GatewayTestCase):
         self.assertEqual([], self.targets("app"))
         self.assertEqual(200, self.ask(client).status)
 
+    def test_a_client_of_http_1_0_without_host_asks_for_the_name_of_its_handshake(self):
+        other = {"routes": [{"host": "a.test", "upstream": "app"}, {"upstream": "other"}]}
+        gateway = self.start_with(other, app=RecordingBackend(self), other=RecordingBackend(self))
+        for name, backend, host in (("A.test", "app", b"a.test"), ("b.test", "other", b"b.test"),
+                                    (None, "other", b"")):
+            answer = self.raw(gateway, b"GET /old HTTP/1.0\r\n\r\n", name)
+            self.assertTrue(answer.startswith(b"HTTP/1.1 200 "), answer)
+            seen = self.backends[backend].requests[-1]
+            self.assertEqual([host], seen.all("Host"))
+            self.assertEqual([host] if host else [], seen.all("X-Forwarded-Host"))
+        answer = self.raw(gateway, b"GET /old HTTP/1.0\r\nHost: \r\n\r\n", "a.test")
+        self.assertTrue(answer.startswith(b"HTTP/1.1 400 "), answer)
+        for host, count in (("A.TEST:1", (2, 2)), ("a.test.", (2, 3))):
+            self.raw(gateway, f"GET / HTTP/1.0\r\nHost: {host}\r\n\r\n".encode(), "a.test")
+            self.assertEqual(count, (len(self.targets("app")), len(self.targets("other"))), host)
+
 
 if __name__ == "__main__":
     unittest.main()
