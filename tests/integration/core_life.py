@@ -26,13 +26,6 @@ class Life(CoreTest):
         proxy.process.send_signal(signal.SIGHUP)
         dt.wait_for(lambda: self.leaf(proxy) != old, "the next certificate")
 
-    def is_refused(self, proxy):
-        try:
-            socket.create_connection(("127.0.0.1", proxy.port), 5).close()
-            return False
-        except ConnectionRefusedError:
-            return True
-
     def test_draining_lets_answers_end_and_closes_idle_connections(self):
         begun, release = threading.Event(), threading.Event()
 

@@ -14,13 +14,6 @@ GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 class Retire(Http2Test):
-    def is_refused(self, proxy):
-        try:
-            socket.create_connection(("127.0.0.1", proxy.port), TIMEOUT_S).close()
-            return False
-        except ConnectionRefusedError:
-            return True
-
     def retire(self, proxy):
         proxy.process.send_signal(signal.SIGUSR2)
         dt.wait_for(lambda: self.is_refused(proxy), "closed listeners")

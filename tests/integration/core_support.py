@@ -232,6 +232,15 @@ class CoreTest(dt.TestCase):
             self.addCleanup(sock.close)
         return Peer(sock)
 
+    def is_refused(self, proxy):
+        try:
+            socket.create_connection(("127.0.0.1", proxy.port), TIMEOUT_S).close()
+        except ConnectionRefusedError:
+            return True
+        except ConnectionResetError:
+            pass  # closed while this one was in its queue
+        return False
+
     def get(self, proxy, path="/", **kwargs):
         """One request on a connection of its own; returns head and body."""
         peer = self.connect(proxy, **kwargs)

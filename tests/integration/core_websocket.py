@@ -2,6 +2,7 @@
 """Requests that become WebSockets, byte by byte: what is passed on, what is checked, what is not."""
 import base64
 import hashlib
+import signal
 import socket
 import threading
 import unittest
@@ -31,14 +32,14 @@ def switched(*more, accept=None):
 
 
 class WebSocket(CoreTest):
-    def upgrade(self, script, early=b"", after=b""):
+    def upgrade(self, script, early=b"", after=b"", options=()):
         """A proxy whose backend switches; returns (peer, backend, proxy)."""
         def serve(peer, number):
             peer.backend.heads.append(peer.head())
             peer.send(switched() + after)
             script(peer, number)
         backend = Backend(self, serve)
-        proxy = self.proxy(backend.server, tls=False)
+        proxy = self.proxy(backend.server, *options, tls=False)
         peer = self.connect(proxy)
         peer.send(request() + early)
         self.assert_status(peer.head(), 101)
@@ -163,6 +164,20 @@ class WebSocket(CoreTest):
     def test_an_idle_one_ends(self):
         _, _, proxy = self.upgrade(lambda peer, _: peer.rest())
         self.wait_event(proxy, "request", reason="tunnel-idle", status=101)
+
+    def test_stopping_lets_it_go_on_for_the_time_of_draining(self):
+        for end, reason in ((False, "drain-timeout"), (True, "")):
+            peer, _, proxy = self.upgrade(lambda peer, _: peer.send(peer.exactly(4)) or peer.rest(),
+                                          options=("--set", f"drain={20000 if end else 300}"))
+            proxy.process.send_signal(signal.SIGTERM)
+            dt.wait_for(lambda proxy=proxy: self.is_refused(proxy), "closed listeners")
+            peer.send(b"late")
+            self.assertEqual(b"late", peer.exactly(4))
+            if end:
+                peer.sock.shutdown(socket.SHUT_WR)
+                self.assertEqual(b"", peer.rest())
+            self.assertEqual(0, proxy.wait_exit())
+            self.assertEqual(reason, self.wait_event(proxy, "request", status=101)["reason"])
 
     def test_a_slow_reader_loses_nothing_and_holds_no_memory(self):
         gate, result = threading.Event(), []
