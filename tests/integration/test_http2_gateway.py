@@ -8,6 +8,7 @@ import gateway_testing as gt
 from evidence_rows import METHODS, NONCE, ROWS, SAME, SPELLINGS
 from gateway_testing import WELL_KNOWN
 from http2_support import Client, request
+from test_http2_websocket import connect
 
 
 class Gateway(gt.GatewayTestCase):
@@ -90,6 +91,11 @@ class Gateway(gt.GatewayTestCase):
             answer = client.ask(request("/", authority=authority))
             self.assertEqual((421, "misdirected"),
                              (answer.status, json.loads(answer.body)["error"]["code"]), authority)
+            for method in METHODS:
+                self.assertEqual(421, client.ask(request("/", method, authority=authority)).status)
+            upgrade = [(n, authority if n == ":authority" else v) for n, v in connect()]
+            self.assertEqual(421, client.finish(client.open(upgrade, False)).status)
+        self.assertEqual(1, dt.http_request(self.app.url + "/stats").json()["requests"])
         # Evidence is of the connection, not of a host.
         self.assertEqual(200, client.ask(request(WELL_KNOWN + "binding", authority="b.test")).status)
         self.assertEqual(200, self.open(None).ask(request("/", authority="b.test")).status)
