@@ -99,6 +99,19 @@ class Proxy(gt.GatewayTestCase):
         self.assertEqual(("GET", "*/", 404), (line["method"], line["route"], line["status"]))
         self.assertNotIn("127.0.0.1", gateway.output().replace(line["listener"], ""))
 
+    def test_what_a_client_writes_stays_inside_its_member_of_a_log_line(self):
+        gateway = self.start_all({"log": {"path": True}})
+        head = b'GET /a"b,%0a\\?q="}{ HTTP/1.1\r\nHost: x\r\nUser-Agent: "\t\xff\xc0\xaf"}\r\n' \
+               b"Connection: close\r\n\r\n"
+        self.assertIn(b" 404 ", self.raw(gateway, head))
+        self.assertIn(b" 400 ", self.raw(gateway, head.replace(b"\t", b"\x1b")))
+        gateway.stop()
+        lines = sorted((json.loads(line) for line in gateway.output().splitlines()),
+                       key=lambda line: line["status"], reverse=True)  # workers write their own
+        self.assertEqual([404, 400], [line["status"] for line in lines])
+        self.assertEqual(['/a"b,%0a\\', '?q="}{'], [lines[0][k] for k in ("path", "query")])
+        self.assertEqual('"\t\u00ff\u00c0\u00af"}', lines[0]["user_agent"])
+
 
 class Life(gt.GatewayTestCase):
     def test_sigterm_lets_requests_end(self):

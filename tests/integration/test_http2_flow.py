@@ -126,6 +126,18 @@ class Flow(Http2Test):
         answer = client.ask(request("/"))
         self.assertEqual((200, b"", h2.CANCEL), (answer.status, answer.body, answer.reset))
 
+    def test_an_upload_that_stops_is_408_and_its_neighbours_go_on(self):
+        self.start_proxy("--set", "body=300")
+        client = self.open()
+        stopped = client.open(request("/upload", "POST"), False)
+        client.body(stopped, b"x" * 1000, False)
+        while client.answer(stopped).status is None:
+            self.assert_next_works(client)
+        self.assertEqual(408, client.finish(stopped).status)
+        self.wait_event(self.gateway, "request", status=408, reason="body-timeout")
+        self.assertEqual([], self.backend.seen("/upload"))
+        self.assert_next_works(client)
+
     def test_an_upload_is_whole(self):
         self.start_proxy()
         client = self.open()

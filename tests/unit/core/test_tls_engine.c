@@ -287,6 +287,7 @@ static bool resumes(struct pair *p, char *name, char *then)
     assert_true(p->client.tls.open);
     session = SSL_get1_session(p->client.tls.ssl);
     assert_true(SSL_SESSION_is_resumable(session));
+    assert_int_equal(0, SSL_SESSION_get_max_early_data(session));
     gw_tls_shutdown(&p->client.tls);
     close_pair(p);
     if (then == NULL) {
