@@ -138,6 +138,19 @@ class Flow(Http2Test):
         self.assertEqual([], self.backend.seen("/upload"))
         self.assert_next_works(client)
 
+    def test_an_upload_beyond_the_limit_is_413_and_its_neighbours_go_on(self):
+        self.start_proxy("--set", "max_body_bytes=1000")
+        client = self.open()
+        for length, sent, status in ((None, 1001, 413), ("1001", 0, 413), ("1001", 1001, 413),
+                                     (None, 100_000, 413), ("1000", 1000, 200), (None, 1000, 200)):
+            fields = [("content-length", length)] if length else []
+            stream = client.open(request("/upload", "POST", *fields), False)
+            if sent:
+                client.body(stream, b"x" * sent)
+            self.assertEqual(status, client.finish(stream).status, (length, sent))
+            self.assert_next_works(client)
+        self.assertEqual([b"x" * 1000] * 2, [r.body for r in self.backend.seen("/upload")])
+
     def test_an_upload_is_whole(self):
         self.start_proxy()
         client = self.open()
