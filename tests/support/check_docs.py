@@ -17,7 +17,9 @@ PROGRAMS = {"devproof": "ra-tls/cli/devproof", "devproof-gateway": "gateway/devp
 PRIVATE = re.compile(r"(?<![\w.])/(home|root|Users|work|workspace)/|artifactory|pypi|npmjs"
                      r"|\.internal\b|\bTBD\b", re.I)
 ATTACKS = "tests/unit/dcap/README.md"
+CHECKLIST = "docs/http-checklist.md"
 SHORT = {"-o": "--output", "-h": "--help", "-V": "--version"}
+NAMED = r"`(?:unit|fuzz|integration|interop)\."
 CODE = re.compile(r"`([a-z0-9]+(?:-[a-z0-9]+)+)`")
 
 
@@ -138,18 +140,20 @@ class Docs:
         listed = run(["ctest", "--test-dir", self.build, "-N"]).stdout
         registered = set(re.findall(r"Test +#\d+: (\S+)", listed))
         kinds = {"unit": "tests/unit/*/test_{}.c", "fuzz": "tests/fuzz/fuzz_{}.c",
-                 "integration": "tests/integration/*{}.py"}
-        for page, row in (("docs/threat-model.md", r"\| [A-Z]"), (ATTACKS, r"\| \d+ \|")):
+                 "integration": "tests/integration/*{}.py", "interop": "tests/interop/*{}.py"}
+        for page, row, shown in (("docs/threat-model.md", r"\| [A-Z]", NAMED),
+                                 (ATTACKS, r"\| \d+ \|", NAMED),
+                                 (CHECKLIST, r"\| (?!what)", NAMED + r"|\]\(\w+\.md#")):
             self.named_tests(page, registered, kinds)
             for line in read(page).split("\n"):
-                if re.match(row, line) and not re.search(r"`(unit|fuzz|integration)\.", line):
+                if re.match(row, line) and not re.search(shown, line):
                     self.bad.append(f"{page}: no test in the row {line[:60]}")
         numbers = [int(n) for n in re.findall(r"^\| (\d+) \|", read(ATTACKS), re.M)]
         if numbers != list(range(1, 30)):
             self.bad.append(f"{ATTACKS}: the attacks are not 1 to 29")
 
     def named_tests(self, page, registered, kinds):
-        for kind, name, case in re.findall(r"`(unit|fuzz|integration)\.(\w+)(?:: (\w+))?`",
+        for kind, name, case in re.findall(r"`(unit|fuzz|integration|interop)\.(\w+)(?:: (\w+))?`",
                                            read(page)):
             files = [f for f in glob.glob(os.path.join(ROOT, kinds[kind].format(name)))
                      if os.path.basename(f) in (f"test_{name}.c", f"fuzz_{name}.c", f"{name}.py",
