@@ -13,6 +13,7 @@ import devproof_testing as dt
 import gateway_testing as gt
 
 MINIMAL = '{"upstreams": {"app": {"servers": ["127.0.0.1:3000"]}}}'
+ADMIN_CONNECTIONS = 64
 BROKEN = """{
   // two problems
   "upstreams": {"app": {"servers": ["example.org:80"]}},
@@ -183,6 +184,20 @@ class CommandLine(gt.GatewayTestCase):
                 sock.sendall(data)
                 sock.shutdown(dt.socket.SHUT_WR)
                 self.assertNotIn(b" 200 ", dt.receive_all(sock))
+
+    def test_the_admin_listener_waits_for_nobody_and_serves_a_few(self):
+        gateway = self.start_all()
+        address = dt.split_address(gateway.ready["admin"])
+        silent = [dt.tcp_connect(*address) for _ in range(ADMIN_CONNECTIONS)]
+        for sock in silent:
+            self.addCleanup(sock.close)
+            sock.sendall(b"GET /livez HTTP/1.1\r\n")
+        with dt.tcp_connect(*address) as one_more:
+            one_more.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertEqual(b"", dt.receive_all(one_more))
+        for sock in silent:
+            self.assertEqual(b"", dt.receive_all(sock))
+        self.assertEqual(200, dt.http_request(gateway.admin + "/livez").status)
 
 
 if __name__ == "__main__":
