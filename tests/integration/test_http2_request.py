@@ -170,6 +170,22 @@ class Requests(Http2Test):
             self.assert_next_works(client)
         self.assertEqual([], self.backend.seen(BAD))
 
+    def test_trailers_are_bounded_whenever_they_come(self):
+        fits = [(f"t{i}", "x") for i in range(32)]
+        for trailers, status in ((fits, 200), ([*fits, ("t", "x")], 431), ([("t", "x" * 8200)], 431),
+                                 ([("connection", "x")], 400), ([("a", "b ")], 400)):
+            for wait in (False, True):
+                client, before = self.open(), self.backend.begun("/bound")
+                stream = client.open(request("/bound", "POST"), False)
+                client.body(stream, b"x", False)
+                while wait and self.backend.begun("/bound") == before:
+                    self.assert_next_works(client)
+                client.open(trailers, True, stream)
+                answer = client.finish(stream)
+                self.assertEqual(status, answer.status or 400, (trailers[-1], wait, answer))
+                self.assert_next_works(client)
+        self.assertEqual([32, 32], [len(r.trailers) for r in self.backend.seen("/bound")])
+
     def test_a_padded_and_split_request_is_the_same(self):
         client = self.open()
         block = h2.encode(request("/split", "POST", ("a", "b" * 100)))
