@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "gateway/core/server.h"
+#include "gateway/core/signals.h"
 #include "ra-tls/shim/answer.h"
 #include "ra-tls/shim/hosts.h"
 #include "gateway/upstream_attested/refresh.h"
@@ -26,7 +27,7 @@ struct shim {
     struct gw_server *engine;
     uv_loop_t loop;
     uv_async_t stopped;
-    uv_signal_t signals[2];
+    struct gw_signals signals;
     struct attested_refresh refresh;
 };
 
@@ -107,9 +108,9 @@ static void on_stopped(void *user)
     (void)uv_async_send(&shim->stopped);
 }
 
-static void on_signal(uv_signal_t *handle, int number)
+static void on_signal(void *user, int number)
 {
-    struct shim *shim = handle->data;
+    struct shim *shim = user;
 
     (void)number;
     gw_server_stop(shim->engine);
@@ -120,8 +121,7 @@ static void on_stopped_async(uv_async_t *handle)
     struct shim *shim = handle->data;
 
     uv_close((uv_handle_t *)&shim->stopped, NULL);
-    for (int i = 0; i < 2; i++)
-        uv_close((uv_handle_t *)&shim->signals[i], NULL);
+    gw_signals_stop(&shim->signals);
     attested_refresh_stop(&shim->refresh);
 }
 
@@ -174,20 +174,15 @@ static bool write_ready_file(const char *path, const char *address)
 
 static bool init_loop(struct shim *shim)
 {
-    static const int numbers[2] = {SIGTERM, SIGINT};
+    static const int numbers[] = {SIGTERM, SIGINT};
 
     if (uv_loop_init(&shim->loop) != 0 ||
         uv_async_init(&shim->loop, &shim->stopped, on_stopped_async) != 0)
         return false;
     shim->stopped.data = shim;
-    for (int i = 0; i < 2; i++) {
-        if (uv_signal_init(&shim->loop, &shim->signals[i]) != 0)
-            return false;
-        shim->signals[i].data = shim;
-        if (uv_signal_start(&shim->signals[i], on_signal, numbers[i]) != 0)
-            return false;
-    }
-    return attested_refresh_start(&shim->refresh, &shim->loop, &shim->target.prover);
+    return gw_signals_open(&shim->signals, numbers, sizeof numbers / sizeof numbers[0]) &&
+           gw_signals_watch(&shim->signals, &shim->loop, on_signal, shim) &&
+           attested_refresh_start(&shim->refresh, &shim->loop, &shim->target.prover);
 }
 
 static bool serve(struct shim *shim)
@@ -226,6 +221,7 @@ bool shim_run(const struct shim_options *options)
 
     if (ok) {
         shim->options = options;
+        shim->signals.fd = -1;
         shim->proxy.options = options;
         shim->target.prover =
             (struct attested_prover){.ctx = options->ctx, .target = options->target};
@@ -235,6 +231,7 @@ bool shim_run(const struct shim_options *options)
              init_loop(shim) && serve(shim);
         shim_proxy_cleanup(&shim->proxy);
         (void)uv_loop_close(&shim->loop);
+        gw_signals_cleanup(&shim->signals);
     }
     free(shim);
     return ok;

@@ -2,6 +2,7 @@
 """The local proxy of `devproof connect`: what it changes, keeps, refuses and never sends."""
 import http.client
 import json
+import signal
 import threading
 import unittest
 
@@ -124,6 +125,14 @@ class Shim(ClientTestCase):
                            (["--target", f"{NAME}:443", "--policy", self.policy_path, "--retry",
                              "soon"], 2)):
             self.assertEqual(self.devproof("connect", *argv).returncode, code, argv)
+
+    def test_signals_until_the_very_end_do_not_change_how_it_ends(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            for _ in range(3):
+                shim = self.start_shim(self.policy_path)
+                while shim.process.poll() is None:
+                    shim.process.send_signal(number)
+                self.assertEqual(0, shim.wait_exit())
 
 
 if __name__ == "__main__":
