@@ -52,7 +52,10 @@ static certbind_status read_all(int fd, const char *path, char **out, size_t *le
         *len += (size_t)n;
     if (n < 0)
         return missing(err, path, strerror(errno));
-    return *len < room ? CERTBIND_OK : missing(err, path, "too large");
+    if (*len == room)
+        return missing(err, path, "too large");
+    (*out)[*len] = '\0'; /* as what a service gave */
+    return CERTBIND_OK;
 }
 
 certbind_status ratls_bundle_read(const char *path, const char *name, char **out, size_t *len,

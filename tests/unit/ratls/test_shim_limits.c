@@ -76,6 +76,7 @@ static void answer_of(enum slow_server_kind kind, unsigned total_ms, unsigned re
 {
     const struct ratls_options options = {.policy = NULL};
     struct proxy p = {.ready_file = "/tmp/shim-limits-XXXXXX"};
+    sigset_t term;
     void *ended;
     int fd = mkstemp(p.ready_file);
 
@@ -91,6 +92,10 @@ static void answer_of(enum slow_server_kind kind, unsigned total_ms, unsigned re
                                      .request_timeout_ms = request_ms};
     p.options = (struct shim_options){
         .ctx = p.ctx, .listen = "127.0.0.1:0", .target = &p.target, .ready_file = p.ready_file};
+    /* The signal is for the shim, which reads it, and not for this thread. */
+    (void)sigemptyset(&term);
+    (void)sigaddset(&term, SIGTERM);
+    assert_int_equal(0, pthread_sigmask(SIG_BLOCK, &term, NULL));
     assert_int_equal(0, pthread_create(&p.thread, NULL, run, &p.options));
     ask(wait_for_port(p.ready_file), answer, room);
     slow_server_stop(&p.server);
