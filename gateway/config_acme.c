@@ -6,6 +6,7 @@
 #include "certbind/server_name.h"
 #include "gateway/acme/jws.h"
 #include "gateway/config_upstream.h"
+#include "gateway/config_problem.h"
 
 struct check {
     const struct certbind_shape_document *document;
@@ -14,8 +15,7 @@ struct check {
 
 static void problem(const struct check *c, const cJSON *item, const char *path, const char *text)
 {
-    certbind_problem_add(c->problems, c->document, item, path, "'%.60s' %s",
-                         cJSON_IsString(item) ? item->valuestring : "", text);
+    gateway_config_problem(c->problems, c->document, item, path, text);
 }
 
 /* Does a list of objects or texts have this text? In: member  of the objects; NULL: texts */

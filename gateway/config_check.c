@@ -13,6 +13,7 @@
 #include "gateway/config_upstream.h"
 #include "gateway/core/http1_fields.h"
 #include "gateway/core/http1_path.h"
+#include "gateway/config_problem.h"
 
 enum {
     STATEMENT_KEY_BYTES = 150, /* of one entry of tls_keys, at most, without its name */
@@ -26,8 +27,7 @@ struct check {
 
 static void problem(const struct check *c, const cJSON *item, const char *path, const char *text)
 {
-    certbind_problem_add(c->problems, c->document, item, path, "'%.60s' %s",
-                         cJSON_IsString(item) ? item->valuestring : "", text);
+    gateway_config_problem(c->problems, c->document, item, path, text);
 }
 
 static void check_protocols(const struct check *c, const cJSON *protocols, const char *path)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "gateway/config_stream.h"
+#include "gateway/config_problem.h"
 
 struct check {
     const struct certbind_shape_document *document;
@@ -11,8 +12,7 @@ struct check {
 
 static void problem(const struct check *c, const cJSON *item, const char *path, const char *text)
 {
-    certbind_problem_add(c->problems, c->document, item, path, "'%.60s' %s",
-                         cJSON_IsString(item) ? item->valuestring : "", text);
+    gateway_config_problem(c->problems, c->document, item, path, text);
 }
 
 /* Is there a route of this mode for a name? In: exact  not one of * */

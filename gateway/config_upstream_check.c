@@ -4,6 +4,7 @@
 #include "certbind/policy.h"
 #include "certbind/server_name.h"
 #include "gateway/config_upstream.h"
+#include "gateway/config_problem.h"
 
 enum { PATH_ROOM = 96, HASH_DIGITS = 64 };
 
@@ -16,12 +17,10 @@ struct check {
 /* key: below the upstream */
 static void problem(const struct check *c, const cJSON *item, const char *key, const char *text)
 {
-    const char *value = cJSON_GetStringValue(item);
     char path[PATH_ROOM];
 
     (void)snprintf(path, sizeof path, "upstreams.%.40s.%s", c->upstream->string, key);
-    certbind_problem_add(c->problems, c->document, item, path, "'%.60s' %s",
-                         value != NULL ? value : "", text);
+    gateway_config_problem(c->problems, c->document, item, path, text);
 }
 
 static void check_servers(const struct check *c)
