@@ -2,10 +2,8 @@
 and go, while certificate and statement are renewed every second. Nothing fails, each request is logged
 once, and at the end heap and descriptors are what they were. `make soak SECONDS=N` runs it for longer.
 """
-import base64
 import collections
 import concurrent.futures
-import hashlib
 import json
 import os
 import time
@@ -16,7 +14,7 @@ import gateway_load as load
 import http2_support as h2
 from chaos_side import ChaosCase
 from core_support import Peer
-from core_websocket import request as upgrade, switched
+from core_websocket import accept_of, request as upgrade, switched
 from recording_backend import RecordingBackend
 from shifted_clock import ShiftedClock
 from test_grpc import Service, grpc
@@ -91,10 +89,7 @@ class Soak(ChaosCase):
     def echo(self, connection, message):
         """A WebSocket as far as the gateway looks into it."""
         self.chat.complete(connection, message)
-        accept = base64.b64encode(hashlib.sha1(
-            (message.get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()
-        ).digest()).decode()
-        connection.send(switched(accept=accept))
+        connection.send(switched(accept=accept_of(message.get("Sec-WebSocket-Key"))))
         while connection.data or connection.fill():
             data, connection.data, connection.raw = connection.data, b"", b""
             connection.send(data)
