@@ -24,10 +24,11 @@ BIG = b"x" * (3 << 20)
 
 
 class Service(grpc.GenericRpcHandler):
-    """Bytes in, bytes out; `cancelled` tells of calls that ended before their time."""
+    """Bytes in, bytes out; `waiting` tells of calls that have begun, `cancelled` of those that ended before
+    their time."""
 
     def __init__(self):
-        self.cancelled, self.seen = threading.Event(), {}
+        self.waiting, self.cancelled, self.seen = threading.Event(), threading.Event(), {}
 
     def service(self, call):
         kinds = {"/t/Unary": (grpc.unary_unary_rpc_method_handler, self.unary),
@@ -52,9 +53,11 @@ class Service(grpc.GenericRpcHandler):
 
     def wait(self, request, context):
         gone = threading.Event()
-        context.add_callback(gone.set)
-        gone.wait(20)
-        self.cancelled.set()
+        if not context.add_callback(gone.set):  # it has ended already
+            gone.set()
+        self.waiting.set()
+        if gone.wait(20):
+            self.cancelled.set()
         return request
 
     def down(self, request, context):
@@ -138,15 +141,18 @@ class Grpc(CoreTest):
         self.assertEqual(grpc.StatusCode.UNIMPLEMENTED, raised.exception.code())
 
     def test_deadlines_and_cancellation_reach_the_server(self):
+        self.assertEqual(b"ok", self.unary("Unary")(b"ok", timeout=20))  # what follows needs no handshake
         begun = time.monotonic()
         with self.assertRaises(grpc.RpcError) as raised:
-            self.unary("Wait")(b"", timeout=0.3)
+            self.unary("Wait")(b"", timeout=2)
         self.assertEqual(grpc.StatusCode.DEADLINE_EXCEEDED, raised.exception.code())
         self.assertLess(time.monotonic() - begun, 10)
         self.assertTrue(self.service.cancelled.wait(20))
+        self.service.waiting.clear()
         self.service.cancelled.clear()
         call = self.unary("Wait").future(b"")
-        self.assertEqual(b"ok", self.unary("Unary")(b"ok", timeout=20))
+        self.assertTrue(self.service.waiting.wait(20))  # else the server may never hear of it
+        self.assertFalse(self.service.cancelled.is_set())
         call.cancel()
         self.assertTrue(self.service.cancelled.wait(20))
 
