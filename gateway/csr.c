@@ -10,10 +10,10 @@
 
 #include "certbind/server_name.h"
 #include "certbind/tls_key.h"
-#include "gateway/agent_reply.h"
-#include "gateway/agent_request.h"
-#include "gateway/names.h"
-#include "gateway/process.h"
+#include "gateway/agent/reply.h"
+#include "gateway/agent/request.h"
+#include "gateway/config/names.h"
+#include "gateway/lifetime/process.h"
 
 enum { SAN_NAME_ROOM = 260, HEAP_CONNECTIONS = 64 };
 

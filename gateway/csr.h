@@ -8,7 +8,7 @@
 
 #include <openssl/evp.h>
 
-#include "gateway/config.h"
+#include "gateway/config/config.h"
 #include "gateway/options.h"
 
 /**

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gateway/config.h"
+#include "gateway/config/config.h"
 
 enum gateway_log_level {
     GATEWAY_LOG_DEBUG = 1,

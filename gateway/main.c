@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include "certbind/hex.h"
-#include "gateway/config.h"
+#include "gateway/config/config.h"
 #include "gateway/csr.h"
-#include "gateway/health.h"
+#include "gateway/admin/health.h"
 #include "gateway/log.h"
 #include "gateway/options.h"
-#include "gateway/process.h"
+#include "gateway/lifetime/process.h"
 #include "gateway/program.h"
 
 /* One line each, in the form that editors and people know. */

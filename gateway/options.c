@@ -6,8 +6,8 @@
 
 #include <cjson/cJSON.h>
 
-#include "gateway/config.h"
-#include "gateway/health.h"
+#include "gateway/config/config.h"
+#include "gateway/admin/health.h"
 
 enum kind { FLAG, SWITCH, TEXT, NAMES };
 

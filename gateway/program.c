@@ -9,15 +9,15 @@
 
 #include <uv.h>
 
-#include "gateway/admin.h"
-#include "gateway/control.h"
-#include "gateway/metrics.h"
-#include "gateway/provision.h"
-#include "gateway/readiness.h"
-#include "gateway/ready_file.h"
-#include "gateway/serve.h"
-#include "gateway/succession.h"
-#include "gateway/watchdog.h"
+#include "gateway/admin/admin.h"
+#include "gateway/control/control.h"
+#include "gateway/metrics/metrics.h"
+#include "gateway/lifetime/provision.h"
+#include "gateway/control/readiness.h"
+#include "gateway/lifetime/ready_file.h"
+#include "gateway/serve/serve.h"
+#include "gateway/lifetime/succession.h"
+#include "gateway/lifetime/watchdog.h"
 
 enum { CLOSING_TURNS = 100 };
 

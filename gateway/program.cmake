@@ -1,75 +1,75 @@
 # The program: what talks to the guest agent, makes evidence and serves it.
 add_library(gateway_program STATIC
-  access_log.c
   acme/challenges.c
   acme/issue.c
   acme/keeper.c
   acme/serve.c
   acme/transport.c
-  admin.c
-  agent_api.c
-  agent_http.c
-  agent_meter.c
-  agent_reply.c
-  agent_request.c
-  agent_result.c
-  answer.c
-  bucket.c
-  ca_file.c
-  chain_file.c
-  chain_keeper.c
-  client_table.c
+  admin/admin.c
+  admin/health.c
+  agent/api.c
+  agent/guest_agent.c
+  agent/http.c
+  agent/meter.c
+  agent/reply.c
+  agent/request.c
+  agent/result.c
   collateral/fetch.c
   collateral/keeper.c
-  confinement.c
-  control.c
-  control_acme.c
+  config/names.c
+  control/acme.c
+  control/control.c
+  control/readiness.c
+  control/renewal.c
+  control/schedule.c
   csr.c
-  endpoint.c
-  engine.c
-  evidence.c
-  evidence_serve.c
-  guest_agent.c
+  evidence/endpoint.c
+  evidence/evidence.c
+  evidence/quote_batch.c
+  evidence/quote_check.c
+  evidence/quote_desk.c
+  evidence/quote_ticket.c
+  evidence/quoted.c
+  evidence/self_check.c
+  evidence/statement.c
   handover/giver.c
   handover/meeting.c
   handover/packet.c
   handover/taker.c
-  health.c
-  histogram.c
-  identity.c
-  limits.c
-  memory.c
-  metrics.c
-  metrics_text.c
-  names.c
-  nonce_serve.c
-  notify.c
+  identity/chain_file.c
+  identity/chain_keeper.c
+  identity/identity.c
+  lifetime/confinement.c
+  lifetime/notify.c
+  lifetime/process.c
+  lifetime/provision.c
+  lifetime/ready_file.c
+  lifetime/sockets.c
+  lifetime/succession.c
+  lifetime/watchdog.c
+  limits/bucket.c
+  limits/client_table.c
+  limits/limits.c
+  limits/memory.c
+  metrics/histogram.c
+  metrics/metrics.c
+  metrics/process_usage.c
+  metrics/text.c
+  metrics/traffic.c
+  metrics/traffic_code.c
   options.c
-  process.c
-  process_usage.c
   program.c
-  provision.c
-  quote_batch.c
-  quote_check.c
-  quote_desk.c
-  quote_ticket.c
-  quoted.c
-  readiness.c
-  ready_file.c
-  renewal.c
-  schedule.c
-  self_check.c
-  serve.c
-  sockets.c
-  statement.c
-  succession.c
-  stream_serve.c
-  traffic.c
-  traffic_code.c
-  upstream_attested/attested.c
-  upstream_tls.c
-  watchdog.c)
-set_source_files_properties(metrics.c statement.c main.c PROPERTIES
+  serve/access_log.c
+  serve/answer.c
+  serve/ca_file.c
+  serve/engine.c
+  serve/evidence.c
+  serve/nonce.c
+  serve/serve.c
+  serve/stream.c
+  serve/upstream_tls.c
+  upstream_attested/attested.c)
+set_source_files_properties(metrics/metrics.c evidence/statement.c main.c PROPERTIES
   COMPILE_DEFINITIONS "${DEVPROOF_VERSION_DEFINITIONS}")
 target_link_libraries(gateway_program PRIVATE project_options
   PUBLIC gateway_config gw_core sandbox certbind ratls attested_proof)

@@ -4,7 +4,7 @@
 #ifndef GATEWAY_PROGRAM_H
 #define GATEWAY_PROGRAM_H
 
-#include "gateway/config.h"
+#include "gateway/config/config.h"
 #include "gateway/log.h"
 #include "gateway/options.h"
 

@@ -9,8 +9,8 @@
 
 #include "certbind/tls_key.h"
 #include "gateway/acme/issue.h"
-#include "gateway/agent_reply.h"
-#include "gateway/agent_request.h"
+#include "gateway/agent/reply.h"
+#include "gateway/agent/request.h"
 #include "gateway/csr.h"
 
 enum { LOOK_MS = 1000, DAY_S = 86400, RECORD_ROOM = ACME_URL_ROOM + 640 };

@@ -16,9 +16,9 @@
 #include <uv.h>
 
 #include "gateway/acme/challenges.h"
-#include "gateway/chain_file.h"
-#include "gateway/config.h"
-#include "gateway/guest_agent.h"
+#include "gateway/identity/chain_file.h"
+#include "gateway/config/config.h"
+#include "gateway/agent/guest_agent.h"
 #include "gateway/log.h"
 
 struct acme_keeper;

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/answer.h"
-#include "gateway/names.h"
-#include "gateway/route.h"
+#include "gateway/serve/answer.h"
+#include "gateway/config/names.h"
+#include "gateway/config/route.h"
 
 enum { LOCATION_ROOM = 3072 };
 

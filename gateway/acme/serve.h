@@ -7,7 +7,7 @@
 #define GATEWAY_ACME_SERVE_H
 
 #include "gateway/acme/challenges.h"
-#include "gateway/config.h"
+#include "gateway/config/config.h"
 #include "gateway/core/exchange.h"
 
 /** Answer a request for a token; table may be NULL: there is none. */

@@ -12,7 +12,7 @@
 #include <uv.h>
 
 #include "certbind/bytes.h"
-#include "gateway/self_check.h"
+#include "gateway/evidence/self_check.h"
 
 struct gateway_collateral_result {
     char *bundle; /* JSON text; passes to the callback; NULL when there is none */

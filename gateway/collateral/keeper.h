@@ -15,7 +15,7 @@
 
 #include "certbind/bytes.h"
 #include "gateway/log.h"
-#include "gateway/self_check.h"
+#include "gateway/evidence/self_check.h"
 
 struct gateway_collateral_keeper {
     const char *bundle; /* JSON text; NULL: none */

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "gateway/agent_http.h"
+#include "gateway/agent/http.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

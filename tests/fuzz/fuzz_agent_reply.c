@@ -3,8 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "gateway/agent_reply.h"
-#include "gateway/quote_check.h"
+#include "gateway/agent/reply.h"
+#include "gateway/evidence/quote_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,7 +9,7 @@
 
 #include "certbind/hex.h"
 #include "certbind/tls_key.h"
-#include "gateway/agent_reply.h"
+#include "gateway/agent/reply.h"
 #include "tests/memory/scan.h"
 #include "tests/unit/gateway/agent_world.h"
 

@@ -9,9 +9,9 @@
 #include <sys/mman.h>
 
 #include "certbind/session.h"
-#include "gateway/control.h"
-#include "gateway/identity.h"
-#include "gateway/process.h"
+#include "gateway/control/control.h"
+#include "gateway/identity/identity.h"
+#include "gateway/lifetime/process.h"
 #include "tests/memory/agent_child.h"
 #include "tests/memory/scan.h"
 #include "tests/support/cmocka_all.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <uv.h>
 
-#include "gateway/guest_agent.h"
+#include "gateway/agent/guest_agent.h"
 #include "tests/schedule/chan.h"
 #include "tests/schedule/sim.h"
 #include "tests/schedule/sim_uv.h"

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <uv.h>
 
-#include "gateway/control.h"
-#include "gateway/identity.h"
+#include "gateway/control/control.h"
+#include "gateway/identity/identity.h"
 #include "tests/schedule/sim.h"
 #include "tests/schedule/sim_uv.h"
 #include "tests/simulator/pki.h"

@@ -11,7 +11,9 @@ FOLDERS = ["certbind", "ra-tls", "gateway", "tests/simulator"]
 MODULES = [
     "certbind/compose", "certbind/chain", "certbind",
     "ra-tls/cli", "ra-tls/shim", "ra-tls",
-    "gateway/core", "gateway/sandbox", "gateway/upstream_attested", "gateway/collateral", "gateway",
+    "gateway/core", "gateway/sandbox", "gateway/upstream_attested", "gateway/collateral",
+    "gateway/handover", "gateway/config", "gateway/log", "gateway/agent", "gateway/limits", "gateway/identity",
+    "gateway/evidence", "gateway/acme/challenges", "gateway/acme/jws", "gateway/metrics/histogram", "gateway",
     "tests/simulator",
 ]
 # What of this project a module may include, beside itself.
@@ -24,10 +26,21 @@ ALLOWED = {
     "ra-tls/cli": ["ra-tls", "ra-tls/shim", "certbind", "certbind/compose", "certbind/chain"],
     "gateway/core": [],
     "gateway/sandbox": [],
-    "gateway": ["gateway/core", "gateway/sandbox", "certbind", "gateway/upstream_attested",
-                "gateway/collateral"],
+    "gateway/handover": [],
+    "gateway/acme/challenges": ["gateway/core", "gateway/acme/jws", "certbind"],
+    "gateway/acme/jws": ["certbind"],
+    "gateway/metrics/histogram": [],
+    "gateway/config": ["gateway/core", "gateway/acme/jws", "certbind"],
+    "gateway/log": ["gateway/config"],
+    "gateway/agent": ["gateway/log", "gateway/metrics/histogram", "certbind"],
+    "gateway/limits": ["gateway/core", "gateway/config", "gateway/log"],
+    "gateway/identity": ["gateway/core", "gateway/config", "gateway/log", "gateway/acme/challenges", "certbind"],
+    "gateway/evidence": ["gateway/core", "gateway/config", "gateway/log", "gateway/agent", "certbind"],
+    "gateway": ["gateway/core", "gateway/sandbox", "gateway/upstream_attested", "gateway/collateral", "gateway/handover",
+                "gateway/acme/challenges", "gateway/acme/jws", "gateway/metrics/histogram", "gateway/config",
+                "gateway/log", "gateway/agent", "gateway/limits", "gateway/identity", "gateway/evidence", "certbind"],
     "gateway/upstream_attested": ["gateway/core", "certbind", "ra-tls"],
-    "gateway/collateral": ["gateway", "certbind", "ra-tls"],
+    "gateway/collateral": ["gateway/log", "gateway/evidence", "certbind", "ra-tls"],
     "tests/simulator": ["certbind"],
 }
 # System headers that a module may never include.

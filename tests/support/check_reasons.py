@@ -25,11 +25,12 @@ def main():
     names, bad, seen = listed(), [], 0
     # A code is what follows a status, or is assigned to a member that holds one.
     pattern = re.compile(r'(?:\b[45]\d\d,|(?:reason|code)\s*=|\bfail\(r,)\s*"([a-z0-9]+(?:-[a-z0-9]+)*)"')
-    for folder in ("gateway/core", "gateway", "gateway/acme", "ra-tls/shim"):
-        for name in sorted(os.listdir(os.path.join(ROOT, folder))):
+    for folder, _, files in sorted(f for top in ("gateway", "ra-tls/shim")
+                                   for f in os.walk(os.path.join(ROOT, top))):
+        for name in sorted(files):
             if not name.endswith(".c"):
                 continue
-            path = os.path.join(folder, name)
+            path = os.path.relpath(os.path.join(folder, name), ROOT)
             for code in pattern.findall(open(os.path.join(ROOT, path), encoding="utf-8").read()):
                 seen += 1
                 if code not in names and code not in OTHER:

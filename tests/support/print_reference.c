@@ -8,9 +8,9 @@
 
 #include "certbind/policy.h"
 #include "certbind/status.h"
-#include "gateway/config.h"
+#include "gateway/config/config.h"
 #include "gateway/core/reason.h"
-#include "gateway/metric_list.h"
+#include "gateway/metrics/list.h"
 #include "gateway/reason.h"
 #include "ra-tls/shim/reason.h"
 

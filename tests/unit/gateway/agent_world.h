@@ -6,7 +6,7 @@
 
 #include <uv.h>
 
-#include "gateway/config.h"
+#include "gateway/config/config.h"
 #include "gateway/log.h"
 #include "tests/simulator/service.h"
 #include "tests/support/cmocka_all.h"

@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_GATEWAY_DESK_WORLD_H
 #define TESTS_UNIT_GATEWAY_DESK_WORLD_H
 
-#include "gateway/control.h"
+#include "gateway/control/control.h"
 #include "gateway/core/server.h"
 #include "tests/unit/gateway/agent_world.h"
 

@@ -1,4 +1,4 @@
-#include "gateway/agent_api.h"
+#include "gateway/agent/api.h"
 
 #include <stdio.h>
 #include <stdlib.h>

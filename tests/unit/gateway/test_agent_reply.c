@@ -1,10 +1,10 @@
-#include "gateway/agent_reply.h"
+#include "gateway/agent/reply.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/agent_http.h"
+#include "gateway/agent/http.h"
 #include "tests/support/cmocka_all.h"
 
 #define APP_ID "5bb4ff9a3837357f19dc176407a5709c62eb6c56"

@@ -6,7 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include "certbind/tls_key.h"
-#include "gateway/chain_file.h"
+#include "gateway/identity/chain_file.h"
 #include "tests/support/cmocka_all.h"
 
 enum { NOW = 1790000000, DAY = 86400 };

@@ -1,4 +1,4 @@
-#include "gateway/control.h"
+#include "gateway/control/control.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "gateway/endpoint.h"
+#include "gateway/evidence/endpoint.h"
 
 #include <string.h>
 

@@ -1,11 +1,11 @@
-#include "gateway/guest_agent.h"
+#include "gateway/agent/guest_agent.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "gateway/agent_http.h"
+#include "gateway/agent/http.h"
 #include "tests/support/cmocka_all.h"
 
 /* An agent that answers every connection with the same bytes, in pieces, and then ends. */

@@ -1,10 +1,10 @@
-#include "gateway/limits.h"
+#include "gateway/limits/limits.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/client_table.h"
+#include "gateway/limits/client_table.h"
 #include "tests/support/cmocka_all.h"
 
 enum { S = 1000000 };

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/metrics.h"
+#include "gateway/metrics/metrics.h"
 #include "tests/support/cmocka_all.h"
 
 static char route_a[] = "*/", route_b[] = "*/", route_c[] = "a.test/x";

@@ -1,4 +1,4 @@
-#include "gateway/process.h"
+#include "gateway/lifetime/process.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "gateway/quote_batch.h"
+#include "gateway/evidence/quote_batch.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "gateway/quote_check.h"
+#include "gateway/evidence/quote_check.h"
 
 #include <stdlib.h>
 #include <string.h>

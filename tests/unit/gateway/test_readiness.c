@@ -1,4 +1,4 @@
-#include "gateway/readiness.h"
+#include "gateway/control/readiness.h"
 
 #include <string.h>
 

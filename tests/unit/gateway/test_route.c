@@ -1,4 +1,4 @@
-#include "gateway/route.h"
+#include "gateway/config/route.h"
 
 #include <stdio.h>
 #include <string.h>

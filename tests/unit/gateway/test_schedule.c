@@ -1,4 +1,4 @@
-#include "gateway/schedule.h"
+#include "gateway/control/schedule.h"
 
 #include "gateway/collateral/keeper.h"
 #include "tests/support/cmocka_all.h"

@@ -1,6 +1,6 @@
 /* The engine with the gateway's callbacks and real evidence, seen by a TLS client that computes the
  * session proof from its own side of the connection. */
-#include "gateway/serve.h"
+#include "gateway/serve/serve.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
@@ -11,8 +11,8 @@
 
 #include "certbind/session.h"
 #include "certbind/tls_key.h"
-#include "gateway/control.h"
-#include "gateway/engine.h"
+#include "gateway/control/control.h"
+#include "gateway/serve/engine.h"
 #include "tests/unit/gateway/agent_world.h"
 #include "tests/unit/gateway/http2_get.h"
 

@@ -1,5 +1,5 @@
 /* Workers of a real server; one of them does not answer until it may. */
-#include "gateway/watchdog.h"
+#include "gateway/lifetime/watchdog.h"
 
 #include <errno.h>
 #include <stdlib.h>

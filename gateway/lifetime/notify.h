@@ -1,0 +1,36 @@
+/*
+ * notify: tells a service manager how far the gateway is, in the protocol of sd_notify(3): one
+ * datagram a message to a unix socket, whose path is an option since no environment is read.
+ */
+#ifndef GATEWAY_LIFETIME_NOTIFY_H
+#define GATEWAY_LIFETIME_NOTIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct gateway_notify {
+    int fd; /* -1: nobody is told */
+};
+
+/**
+ * Connect, before files and system calls are restricted.
+ *
+ * Returns: false with a text in err
+ * In:      path  absolute, or "@" and an abstract name; NULL or empty: nobody is told
+ */
+bool gateway_notify_open(struct gateway_notify *notify, const char *path, char *err,
+                         size_t err_len);
+
+/** Clients are served: again, too, when a reload has ended. */
+void gateway_notify_ready(const struct gateway_notify *notify);
+/** In: now_us  of the monotonic clock */
+void gateway_notify_reloading(const struct gateway_notify *notify, uint64_t now_us);
+void gateway_notify_stopping(const struct gateway_notify *notify);
+void gateway_notify_alive(const struct gateway_notify *notify);
+/** What people read in the status. In: text  one line, without secrets */
+void gateway_notify_status(const struct gateway_notify *notify, const char *text);
+
+void gateway_notify_close(struct gateway_notify *notify);
+
+#endif

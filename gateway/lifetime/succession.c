@@ -1,0 +1,79 @@
+#include "gateway/lifetime/succession.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "gateway/handover/taker.h"
+
+static void tell(const struct gateway_succession *s, enum gateway_log_level level,
+                 const char *state, const char *detail)
+{
+    GATEWAY_LOG(s->log, level, "takeover", {"state", state, 0}, {"detail", detail, 0});
+}
+
+static void on_event(void *user_data, enum handover_event event, const char *detail)
+{
+    struct gateway_succession *s = user_data;
+
+    switch (event) {
+    case HANDOVER_GIVEN:
+        tell(s, GATEWAY_LOG_INFO, "given", "the successor has the listeners, and is not ready yet");
+        break;
+    case HANDOVER_ABANDONED:
+        tell(s, GATEWAY_LOG_WARN, "abandoned", detail);
+        break;
+    case HANDOVER_REFUSED:
+        tell(s, GATEWAY_LOG_WARN, "refused", detail);
+        break;
+    case HANDOVER_TAKEN:
+        tell(s, GATEWAY_LOG_INFO, "taken", "the successor serves; this one ends");
+        s->on_taken(s->user);
+        break;
+    }
+}
+
+static void wait_for_successor(struct gateway_succession *s)
+{
+    const struct handover_giver_options options = {
+        .loop = s->loop,
+        .listening = gateway_sockets_control(s->sockets),
+        .plan = s->sockets->plan,
+        .fds = s->sockets->fds,
+        .fds_count = s->sockets->count,
+        .user = s->sockets->user,
+        .on_event = on_event,
+        .user_data = s,
+    };
+
+    if (options.listening < 0)
+        return;
+    s->giver = handover_giver_start(&options);
+    if (s->giver == NULL)
+        tell(s, GATEWAY_LOG_ERROR, "refused", "no successor can be waited for");
+}
+
+void gateway_succession_start(struct gateway_succession *s)
+{
+    if (s->sockets->predecessor < 0)
+        wait_for_successor(s);
+}
+
+void gateway_succession_serving(struct gateway_succession *s)
+{
+    const int predecessor = s->sockets->predecessor;
+
+    if (predecessor < 0)
+        return;
+    s->sockets->predecessor = -1;
+    if (handover_taker_ready(predecessor))
+        tell(s, GATEWAY_LOG_INFO, "done", "the predecessor accepts no more");
+    else
+        tell(s, GATEWAY_LOG_WARN, "done", "the predecessor was gone already");
+    wait_for_successor(s);
+}
+
+void gateway_succession_stop(struct gateway_succession *s)
+{
+    handover_giver_stop(s->giver);
+    s->giver = NULL;
+}

@@ -1,0 +1,37 @@
+/*
+ * succession: one gateway after another on the same sockets. Main loop only.
+ *
+ * A gateway that serves tells its predecessor, which then ends; from then on, and from its start if
+ * it has none, it waits for a successor.
+ */
+#ifndef GATEWAY_LIFETIME_SUCCESSION_H
+#define GATEWAY_LIFETIME_SUCCESSION_H
+
+#include <uv.h>
+
+#include "gateway/handover/giver.h"
+#include "gateway/log.h"
+#include "gateway/lifetime/sockets.h"
+
+struct gateway_succession {
+    uv_loop_t *loop; /* filled in by the caller, as all above giver; borrowed */
+    const struct gateway_log *log;
+    struct gateway_sockets *sockets;
+
+    /** A successor serves: end. The sockets may be closed. */
+    void (*on_taken)(void *user);
+    void *user;
+
+    struct handover_giver *giver; /* NULL: nobody is waited for */
+};
+
+/** At the start: wait for a successor, unless there is a predecessor still. */
+void gateway_succession_start(struct gateway_succession *s);
+
+/** Clients are served. */
+void gateway_succession_serving(struct gateway_succession *s);
+
+/** Wait for nobody any more. Before the sockets are closed. Accepts a zeroed struct. */
+void gateway_succession_stop(struct gateway_succession *s);
+
+#endif
