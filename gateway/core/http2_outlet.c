@@ -148,15 +148,20 @@ size_t gw_http2_outlet_send(struct gw_http2_outlet *o, const void *data, size_t 
     return len - left;
 }
 
-void gw_http2_outlet_end(struct gw_http2_outlet *o, const struct gw_http_fields *trailers,
+bool gw_http2_outlet_end(struct gw_http2_outlet *o, const struct gw_http_fields *trailers,
                          char *scratch, size_t room)
 {
-    size_t n = trailers->count > 0 ? gw_http1_last_chunk(trailers, scratch, room) : 0;
+    size_t n =
+        trailers->count > 0 ? gw_http1_last_chunk(trailers, scratch, room) : (size_t)EMPTY_TRAILERS;
 
-    o->ended = true;
-    o->trailer_text = n > EMPTY_TRAILERS ? malloc(n) : NULL;
-    o->trailer_len = n;
-    if (o->trailer_text != NULL)
+    if (n > EMPTY_TRAILERS) {
+        o->trailer_text = malloc(n);
+        if (o->trailer_text == NULL)
+            return false;
         memcpy(o->trailer_text, scratch, n);
+        o->trailer_len = n;
+    }
+    o->ended = n > 0;
     resume(o);
+    return o->ended;
 }

@@ -48,9 +48,13 @@ bool gw_http2_outlet_add(struct gw_http2_outlet *o, const void *data, size_t len
  * Returns: how many went. Out: failed  the session is lost */
 size_t gw_http2_outlet_send(struct gw_http2_outlet *o, const void *data, size_t len, bool *failed);
 
-/** No more will come but the trailers that may be forwarded. In: room  of scratch, for building
- * them */
-void gw_http2_outlet_end(struct gw_http2_outlet *o, const struct gw_http_fields *trailers,
+/**
+ * No more will come but the trailers that may be forwarded.
+ *
+ * Returns: false when they cannot be kept: then nothing has ended, and the stream is to be reset
+ * In:      room  of scratch, for building them
+ */
+bool gw_http2_outlet_end(struct gw_http2_outlet *o, const struct gw_http_fields *trailers,
                          char *scratch, size_t room);
 
 #endif

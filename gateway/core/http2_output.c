@@ -186,6 +186,7 @@ void gw_http2_send_end(struct gw_exchange *x, const struct gw_http_fields *trail
 
     if (s->closed || s->no_body)
         return;
-    gw_http2_outlet_end(&s->out, trailers, x->loop->head_buf, x->loop->head_room);
+    if (!gw_http2_outlet_end(&s->out, trailers, x->loop->head_buf, x->loop->head_room))
+        gw_http2_stream_reset(s, NGHTTP2_INTERNAL_ERROR, "memory");
     gw_http2_mark(s->h2);
 }

@@ -314,7 +314,8 @@ void gw_call_end(struct gw_call *call, const struct gw_http_fields *trailers)
 
     if (call->closed || !call->body)
         return;
-    gw_http2_outlet_end(&call->out, trailers, loop->head_buf, loop->head_room);
+    if (!gw_http2_outlet_end(&call->out, trailers, loop->head_buf, loop->head_room))
+        gw_carrier_give_up(call->carrier, &gw_carrier_no_memory);
     gw_carrier_mark(call->carrier);
 }
 

@@ -206,6 +206,8 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
         take_trailers(c, call);
     else if (frame->hd.type == NGHTTP2_HEADERS)
         take_head(c, call, ended);
+    if (c->end != NULL)
+        return NGHTTP2_ERR_CALLBACK_FAILURE;
     if (ended && call->x != NULL)
         complete(call);
     return 0;

@@ -10,7 +10,7 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/support/short_memory.h"
 
-enum { MANY = 5000, FRAME_HEAD = 9, STREAM_AT = 8 };
+enum { MANY = 5000, FRAME_HEAD = 9, TYPE_AT = 3, FLAGS_AT = 4, STREAM_AT = 8 };
 
 struct tally {
     size_t begun, ended, good;
@@ -69,6 +69,29 @@ static void answer(struct gw_upconn *up)
     }
 }
 
+/* An answer of the upstream that had trailers must not end without them, as if it were whole. */
+static void check_ends(int fd)
+{
+    bool relayed[2 * ENGINE_REQUESTS] = {0};
+    uint8_t frames[16384];
+    const ssize_t have = recv(fd, frames, sizeof frames, MSG_DONTWAIT);
+
+    assert_true(have < (ssize_t)sizeof frames);
+    for (ssize_t at = 0; at + FRAME_HEAD <= have;) {
+        const uint8_t *f = frames + at;
+        const int len = f[0] << 16 | f[1] << 8 | f[2];
+        const unsigned stream = f[STREAM_AT];
+
+        assert_true(at + FRAME_HEAD + len <= have && stream < 2 * ENGINE_REQUESTS);
+        at += FRAME_HEAD + len;
+        if (f[TYPE_AT] != NGHTTP2_DATA)
+            continue;
+        relayed[stream] = relayed[stream] || (len >= 4 && memcmp(f + FRAME_HEAD, "body", 4) == 0);
+        if (relayed[stream] && (f[FLAGS_AT] & NGHTTP2_FLAG_END_STREAM) != 0)
+            assert_int_equal(7, stream % 8); /* a WebSocket has none */
+    }
+}
+
 static void run(const struct gw_config *config)
 {
     struct gw_loop *loop = engine_loop_new(config);
@@ -85,6 +108,7 @@ static void run(const struct gw_config *config)
     engine_client_ask(c);
     answer(up);
     short_memory.armed = false;
+    check_ends(client[1]);
     gw_conn_close(c, "closed");
     gw_loop_settle(loop);
     gw_upstreams_close(loop);
