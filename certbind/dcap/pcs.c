@@ -4,71 +4,16 @@
 #include <string.h>
 
 #include "certbind/dcap/pck_chain.h"
+#include "certbind/growing.h"
 #include "certbind/hex.h"
 #include "certbind/json.h"
 
-/* A text that grows; once memory ran out it stays failed. */
-struct text {
-    char *at;
-    size_t len;
-    size_t room;
-    bool failed;
-};
-
-/* Room for more characters at the end, or NULL. */
-static char *text_reserve(struct text *t, size_t more)
+static void add_member(struct certbind_growing *t, const char *name, struct certbind_bytes value)
 {
-    if (!t->failed && t->room - t->len < more) {
-        size_t room = t->room * 2 + more;
-        char *grown = realloc(t->at, room);
-
-        t->failed = grown == NULL;
-        if (grown != NULL) {
-            t->at = grown;
-            t->room = room;
-        }
-    }
-    return t->failed ? NULL : t->at + t->len;
-}
-
-static void text_add(struct text *t, struct certbind_bytes bytes)
-{
-    char *to = text_reserve(t, bytes.len);
-
-    if (to == NULL || bytes.len == 0)
-        return;
-    memcpy(to, bytes.data, bytes.len);
-    t->len += bytes.len;
-}
-
-static void text_add_escaped(struct text *t, struct certbind_bytes bytes)
-{
-    for (size_t i = 0; i < bytes.len; i++) {
-        uint8_t c = bytes.data[i];
-
-        if (c == '\n') {
-            text_add(t, certbind_text("\\n"));
-        } else if (c < 0x20) {
-            char hex[3];
-
-            certbind_hex_encode(&c, 1, hex);
-            text_add(t, certbind_text("\\u00"));
-            text_add(t, certbind_text(hex));
-        } else {
-            if (c == '"' || c == '\\')
-                text_add(t, certbind_text("\\"));
-            text_add(t, certbind_bytes(&c, 1));
-        }
-    }
-}
-
-static void add_member(struct text *t, const char *name, struct certbind_bytes value)
-{
-    text_add(t, certbind_text(t->len == 0 ? "{\"" : ",\""));
-    text_add(t, certbind_text(name));
-    text_add(t, certbind_text("\":\""));
-    text_add_escaped(t, value);
-    text_add(t, certbind_text("\""));
+    certbind_growing_add(t, certbind_text(t->len == 0 ? "{" : ","));
+    certbind_growing_add_json(t, certbind_text(name));
+    certbind_growing_add(t, certbind_text(":"));
+    certbind_growing_add_json(t, value);
 }
 
 static certbind_status bad_reply(struct certbind_error *err, const char *name, const char *problem)
@@ -98,8 +43,9 @@ static size_t object_len(struct certbind_bytes text)
 }
 
 /* Cut the signed object out of a reply and add it with its signature. */
-static certbind_status add_signed(struct text *t, struct certbind_bytes body, const char *object,
-                                  const char *const names[2], struct certbind_error *err)
+static certbind_status add_signed(struct certbind_growing *t, struct certbind_bytes body,
+                                  const char *object, const char *const names[2],
+                                  struct certbind_error *err)
 {
     static const struct certbind_json_rules rules = {
         .max_bytes = CERTBIND_COLLATERAL_MAX_BYTES,
@@ -144,8 +90,8 @@ static bool percent_decode(struct certbind_bytes in, uint8_t *out, size_t *out_l
 }
 
 /* Add an issuer chain after making sure that it is one. */
-static certbind_status add_chain(struct text *t, const char *name, struct certbind_bytes header,
-                                 struct certbind_error *err)
+static certbind_status add_chain(struct certbind_growing *t, const char *name,
+                                 struct certbind_bytes header, struct certbind_error *err)
 {
     struct certbind_pem chain = {0};
     const char *problem = "not percent-encoded";
@@ -177,8 +123,8 @@ static struct certbind_bytes trim(struct certbind_bytes text)
     return text;
 }
 
-static certbind_status add_hex(struct text *t, const char *name, struct certbind_bytes der,
-                               struct certbind_error *err)
+static certbind_status add_hex(struct certbind_growing *t, const char *name,
+                               struct certbind_bytes der, struct certbind_error *err)
 {
     char *hex = malloc(2 * der.len + 1);
 
@@ -199,8 +145,8 @@ static bool is_hex(struct certbind_bytes text)
 }
 
 /* DER starts with the tag of a SEQUENCE and a long length, which is no hex digit; PEM with '-'. */
-static certbind_status add_crl(struct text *t, const char *name, struct certbind_bytes body,
-                               struct certbind_error *err)
+static certbind_status add_crl(struct certbind_growing *t, const char *name,
+                               struct certbind_bytes body, struct certbind_error *err)
 {
     struct certbind_bytes text = trim(body);
     struct certbind_pem pem;
@@ -223,7 +169,7 @@ static certbind_status add_crl(struct text *t, const char *name, struct certbind
     return status;
 }
 
-static certbind_status add_all(struct text *t, const struct certbind_pcs_replies *in,
+static certbind_status add_all(struct certbind_growing *t, const struct certbind_pcs_replies *in,
                                struct certbind_error *err)
 {
     static const char *const tcb[2] = {"tcb_info", "tcb_info_signature"};
@@ -242,7 +188,7 @@ static certbind_status add_all(struct text *t, const struct certbind_pcs_replies
         status = add_chain(t, "qe_identity_issuer_chain", in->qe_identity.issuer_chain, err);
     if (status == CERTBIND_OK)
         status = add_signed(t, in->qe_identity.body, "enclaveIdentity", qe, err);
-    text_add(t, certbind_bytes("}", 2)); /* with the NUL */
+    certbind_growing_add(t, certbind_text("}"));
     if (status == CERTBIND_OK && t->failed)
         status = certbind_fail(err, CERTBIND_E_MEMORY, "memory ran out");
     return status;
@@ -251,7 +197,7 @@ static certbind_status add_all(struct text *t, const struct certbind_pcs_replies
 certbind_status certbind_pcs_bundle(const struct certbind_pcs_replies *replies, char **out,
                                     size_t *out_len, struct certbind_error *err)
 {
-    struct text t = {0};
+    struct certbind_growing t = {0};
     certbind_status status = add_all(&t, replies, err);
 
     *out = NULL;
@@ -261,7 +207,7 @@ certbind_status certbind_pcs_bundle(const struct certbind_pcs_replies *replies, 
         return status;
     }
     *out = t.at;
-    *out_len = t.len - 1;
+    *out_len = t.len;
     return CERTBIND_OK;
 }
 

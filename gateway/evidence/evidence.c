@@ -4,60 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "certbind/growing.h"
 #include "certbind/hex.h"
 #include "certbind/json.h"
 
-/* A text that grows; once memory ran out it stays failed. */
-struct text {
-    char *at;
-    size_t len, room;
-    bool failed;
-};
-
-static char *reserve(struct text *t, size_t more)
+static void add(struct certbind_growing *t, const char *text)
 {
-    if (!t->failed && t->room - t->len < more + 1) {
-        size_t room = t->room * 2 + more + 1;
-        char *grown = realloc(t->at, room);
-
-        t->failed = grown == NULL;
-        if (grown != NULL) {
-            t->at = grown;
-            t->room = room;
-        }
-    }
-    return t->failed ? NULL : t->at + t->len;
+    certbind_growing_add(t, certbind_text(text));
 }
 
-static void add(struct text *t, const char *text)
+static void add_string(struct certbind_growing *t, const char *text)
 {
-    size_t len = strlen(text);
-    char *to = reserve(t, len);
-
-    if (to == NULL)
-        return;
-    memcpy(to, text, len + 1);
-    t->len += len;
+    certbind_growing_add_json(t, certbind_text(text));
 }
 
-static void add_string(struct text *t, const char *text)
-{
-    cJSON *item = cJSON_CreateString(text);
-    char *quoted = item == NULL ? NULL : cJSON_PrintUnformatted(item);
-
-    if (quoted == NULL)
-        t->failed = true;
-    else
-        add(t, quoted);
-    cJSON_free(quoted);
-    cJSON_Delete(item);
-}
-
-static void add_base64(struct text *t, const char *bytes)
+static void add_base64(struct certbind_growing *t, const char *bytes)
 {
     struct certbind_bytes in = certbind_text(bytes);
     size_t len = certbind_base64_encoded_len(in.len);
-    char *to = reserve(t, len);
+    char *to = certbind_growing_reserve(t, len);
 
     if (to == NULL)
         return;
@@ -65,9 +30,9 @@ static void add_base64(struct text *t, const char *bytes)
     t->len += len;
 }
 
-static void add_hex(struct text *t, const uint8_t *data, size_t len)
+static void add_hex(struct certbind_growing *t, const uint8_t *data, size_t len)
 {
-    char *to = reserve(t, 2 * len);
+    char *to = certbind_growing_reserve(t, 2 * len);
 
     if (to == NULL)
         return;
@@ -76,7 +41,7 @@ static void add_hex(struct text *t, const uint8_t *data, size_t len)
 }
 
 /* binding.md 4. The log and the collateral are JSON already, in the bytes they came in. */
-static void write_body(struct text *t, const struct gateway_evidence_inputs *in)
+static void write_body(struct certbind_growing *t, const struct gateway_evidence_inputs *in)
 {
     add(t, "{\"v\":1,\"statement\":\"");
     add_base64(t, in->statement);
@@ -97,7 +62,7 @@ static void write_body(struct text *t, const struct gateway_evidence_inputs *in)
 }
 
 /* What is published must be JSON as strict clients read it. */
-static certbind_status check_body(const struct text *t, struct certbind_error *err)
+static certbind_status check_body(const struct certbind_growing *t, struct certbind_error *err)
 {
     static const struct certbind_json_rules rules = {
         .max_bytes = GATEWAY_BINDING_MAX_BYTES,
@@ -133,7 +98,7 @@ static certbind_status set_body(struct gateway_evidence *e,
                                 const struct gateway_evidence_inputs *in,
                                 struct certbind_error *err)
 {
-    struct text t = {0};
+    struct certbind_growing t = {0};
     uint8_t hash[CERTBIND_SHA256_LEN];
     char hex[2 * 16 + 1];
     certbind_status status;
