@@ -8,6 +8,28 @@
 
 enum { MAX_ISV_LEVELS = 128 };
 
+certbind_status certbind_signed_parse(struct certbind_bytes text, size_t max_bytes,
+                                      certbind_status malformed, struct certbind_json *document,
+                                      struct certbind_error *err)
+{
+    const struct certbind_json_rules rules = {
+        .max_bytes = max_bytes,
+        .size = malformed,
+        .encoding = malformed,
+        .syntax = malformed,
+    };
+
+    return certbind_json_parse(text, &rules, document, err);
+}
+
+certbind_status certbind_signed_members(const char *missing, certbind_status malformed,
+                                        struct certbind_error *err)
+{
+    if (missing == NULL)
+        return CERTBIND_OK;
+    return certbind_fail(err, malformed, "%s missing or malformed", missing);
+}
+
 bool certbind_signed_hex(const cJSON *object, const char *name, uint8_t *out, size_t len)
 {
     const char *text = certbind_json_string(object, name);

@@ -34,6 +34,17 @@ struct certbind_isv_levels {
     size_t count;
 };
 
+/** Parse the text of a document. In: malformed  what a text is refused with that is no JSON, or
+ * longer than max_bytes. Out: document  to be cleaned up in any case */
+certbind_status certbind_signed_parse(struct certbind_bytes text, size_t max_bytes,
+                                      certbind_status malformed, struct certbind_json *document,
+                                      struct certbind_error *err);
+
+/** Returns: CERTBIND_OK when missing is NULL, else malformed: those members are not as documented
+ */
+certbind_status certbind_signed_members(const char *missing, certbind_status malformed,
+                                        struct certbind_error *err);
+
 /* Each returns whether the member is there and has the documented form. */
 bool certbind_signed_hex(const cJSON *object, const char *name, uint8_t *out, size_t len);
 bool certbind_signed_date(const cJSON *object, const char *name, uint64_t *out);

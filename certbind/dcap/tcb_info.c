@@ -156,26 +156,17 @@ static const char *read_members(const cJSON *root, struct certbind_tcb_info *out
 certbind_status certbind_tcb_info_parse(struct certbind_bytes text, struct certbind_tcb_info *out,
                                         struct certbind_error *err)
 {
-    static const struct certbind_json_rules rules = {
-        .max_bytes = MAX_BYTES,
-        .size = CERTBIND_E_TCB_INFO_MALFORMED,
-        .encoding = CERTBIND_E_TCB_INFO_MALFORMED,
-        .syntax = CERTBIND_E_TCB_INFO_MALFORMED,
-    };
     certbind_status status;
-    const char *problem;
 
     *out = (struct certbind_tcb_info){0};
-    status = certbind_json_parse(text, &rules, &out->document, err);
+    status =
+        certbind_signed_parse(text, MAX_BYTES, CERTBIND_E_TCB_INFO_MALFORMED, &out->document, err);
     if (status == CERTBIND_OK)
         status = read_kind(out->document.root, out, err);
-    if (status != CERTBIND_OK)
-        return status;
-    problem = read_members(out->document.root, out);
-    if (problem != NULL)
-        return certbind_fail(err, CERTBIND_E_TCB_INFO_MALFORMED, "%s missing or malformed",
-                             problem);
-    return CERTBIND_OK;
+    if (status == CERTBIND_OK)
+        status = certbind_signed_members(read_members(out->document.root, out),
+                                         CERTBIND_E_TCB_INFO_MALFORMED, err);
+    return status;
 }
 
 void certbind_tcb_info_cleanup(struct certbind_tcb_info *info)
