@@ -1,5 +1,6 @@
 #include "gateway/log.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -112,6 +113,22 @@ static void put_all(struct line *l, const struct gateway_log_field *fields, bool
     }
 }
 
+/* Returns: false when some of it could not be written. */
+static bool write_line(int fd, const struct line *l)
+{
+    size_t done = 0;
+
+    while (done < l->len) {
+        ssize_t n = write(fd, l->text + done, l->len - done);
+
+        if (n > 0)
+            done += (size_t)n;
+        else if (n == 0 || errno != EINTR)
+            return false;
+    }
+    return true;
+}
+
 void gateway_log_fields(const struct gateway_log *log, enum gateway_log_level level,
                         const char *event, const struct gateway_log_field *fields)
 {
@@ -119,7 +136,6 @@ void gateway_log_fields(const struct gateway_log *log, enum gateway_log_level le
     bool json = log->format == GATEWAY_LOG_JSON;
     struct line l = {.len = 0};
     char time[32];
-    size_t done = 0;
 
     gateway_log_time(gateway_log_now_ms(), time, sizeof time);
     put_text(&l, json ? "{\"time\":\"" : "");
@@ -133,11 +149,11 @@ void gateway_log_fields(const struct gateway_log *log, enum gateway_log_level le
     if (json)
         l.text[l.len++] = '}';
     l.text[l.len++] = '\n';
-    while (done < l.len) {
-        ssize_t n = write(log->fd, l.text + done, l.len - done);
+    if (!write_line(log->fd, &l) && log->lost != NULL)
+        (void)atomic_fetch_add(log->lost, 1);
+}
 
-        if (n <= 0)
-            break;
-        done += (size_t)n;
-    }
+uint64_t gateway_log_lines_lost(const struct gateway_log *log)
+{
+    return log->lost != NULL ? (uint64_t)atomic_load(log->lost) : 0;
 }

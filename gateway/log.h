@@ -8,6 +8,7 @@
 #ifndef GATEWAY_LOG_H
 #define GATEWAY_LOG_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,6 +32,7 @@ struct gateway_log_field {
 struct gateway_log {
     enum gateway_log_format format;
     int fd;
+    atomic_ullong *lost; /* lines that could not be written; NULL: nobody counts them */
 };
 
 enum { GATEWAY_LOG_MAX_LINE = 2048, GATEWAY_LOG_MAX_VALUE = 400 };
@@ -38,6 +40,9 @@ enum { GATEWAY_LOG_MAX_LINE = 2048, GATEWAY_LOG_MAX_VALUE = 400 };
 /** Write one event. fields ends with an entry without a key. Any thread. */
 void gateway_log_fields(const struct gateway_log *log, enum gateway_log_level level,
                         const char *event, const struct gateway_log_field *fields);
+
+/** Returns: how many lines could not be written, whole or in part. */
+uint64_t gateway_log_lines_lost(const struct gateway_log *log);
 
 /* GATEWAY_LOG(log, GATEWAY_LOG_INFO, "listening", {"address", "[::]:1", 0}, {"port", NULL, 1}) */
 #define GATEWAY_LOG(log, level, event, ...)                                                        \

@@ -46,7 +46,8 @@ static void warn_insecure(const struct gateway_log *log, const cJSON *tree)
 static enum gateway_exit run(const struct gateway_options *options,
                              const struct gateway_config *config)
 {
-    const struct gateway_log log = {config->log_format, STDERR_FILENO};
+    atomic_ullong lost = 0;
+    const struct gateway_log log = {config->log_format, STDERR_FILENO, &lost};
     char hash[2 * sizeof config->sha256 + 1];
 
     certbind_hex_encode(config->sha256, sizeof config->sha256, hash);

@@ -102,6 +102,9 @@ static char *metrics(void *user, size_t *len)
         .usage = &usage,
         .max_connections = p->config->limits.max_connections,
         .memory = &p->own.memory,
+        .log = p->log,
+        .succession = &p->succession,
+        .watchdog = &p->watchdog,
     };
     char *text;
 

@@ -4,6 +4,7 @@ add_library(gateway_program STATIC
   acme/issue.c
   acme/keeper.c
   acme/serve.c
+  acme/tally.c
   acme/transport.c
   admin/admin.c
   admin/health.c

@@ -36,6 +36,7 @@ struct acme_keeper {
     uint8_t *csr;
     struct acme_issue issue;
     struct acme_issued issued;
+    struct acme_tally tally; /* next_at is found when asked for */
 };
 
 int64_t acme_renew_at(int64_t not_before, int64_t not_after)
@@ -65,9 +66,17 @@ static void failed(struct acme_keeper *k, struct attempt *a, const char *name, c
     int64_t pause = acme_pause_s(k->o.config->acme.retry_s, ++a->failures, asked_s);
 
     a->next_at = k->o.now() + pause;
+    k->tally.ended[acme_outcome_of(code)]++;
     GATEWAY_LOG(k->o.log, GATEWAY_LOG_WARN, "acme-failed", {"name", name, 0}, {"code", code, 0},
                 {"detail", detail, 0}, {"failures", NULL, (int64_t)a->failures},
                 {"retry_s", NULL, pause});
+}
+
+static void succeeded(struct acme_keeper *k, struct attempt *a)
+{
+    *a = (struct attempt){0};
+    k->tally.ended[ACME_OUTCOME_OK]++;
+    k->tally.issued_at = k->o.now();
 }
 
 /* When the certificate that is shown for a name is to be renewed; 0: there is none. */
@@ -145,7 +154,7 @@ static void take(struct acme_keeper *k, const struct acme_issued *issued)
         GATEWAY_LOG(k->o.log, GATEWAY_LOG_INFO, "acme-issued", {"name", name, 0});
         k->o.on_chain(k->o.user);
         if (renew_at(k, name) > k->o.now())
-            *a = (struct attempt){0};
+            succeeded(k, a);
         else
             failed(k, a, name, "acme-chain", "the new chain is not shown, or due already", 0);
     }
@@ -276,6 +285,20 @@ struct acme_keeper *acme_keeper_start(const struct acme_keeper_options *options)
 const char *acme_keeper_account(const struct acme_keeper *keeper)
 {
     return keeper == NULL || keeper->account_url[0] == '\0' ? NULL : keeper->account_url;
+}
+
+void acme_keeper_tally(const struct acme_keeper *k, struct acme_tally *out)
+{
+    int64_t next = k->key.next_at;
+
+    *out = k->tally;
+    for (size_t i = 0; k->account != NULL && i < k->o.config->acme.names_count; i++) {
+        const int64_t due = renew_at(k, name_of(k, i));
+        const int64_t at = due > k->names[i].next_at ? due : k->names[i].next_at;
+
+        next = i == 0 || at < next ? at : next;
+    }
+    out->next_at = k->working || k->asking ? 0 : next;
 }
 
 static void on_closed(uv_handle_t *handle)

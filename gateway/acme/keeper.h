@@ -16,6 +16,7 @@
 #include <uv.h>
 
 #include "gateway/acme/challenges.h"
+#include "gateway/acme/tally.h"
 #include "gateway/identity/chain_file.h"
 #include "gateway/config/config.h"
 #include "gateway/agent/guest_agent.h"
@@ -46,6 +47,9 @@ struct acme_keeper *acme_keeper_start(const struct acme_keeper_options *options)
 
 /** Returns: URL of the account; NULL: not known yet. NULL gives NULL. */
 const char *acme_keeper_account(const struct acme_keeper *keeper);
+
+/** Out: how it went so far, and when it goes on. */
+void acme_keeper_tally(const struct acme_keeper *keeper, struct acme_tally *out);
 
 /** End; the memory goes with the loop. NULL does nothing. */
 void acme_keeper_stop(struct acme_keeper *keeper);

@@ -75,6 +75,7 @@ static bool drop_expired(struct gateway_keeper_handle *h)
 static void failed(struct gateway_keeper_handle *h, const char *code, const char *detail)
 {
     h->keeper->failures++;
+    h->keeper->fetches_failed++;
     GATEWAY_LOG(h->o.log, GATEWAY_LOG_WARN, "collateral-unavailable", {"code", code, 0},
                 {"detail", detail, 0}, {"failures", NULL, (int64_t)h->keeper->failures});
 }
@@ -95,6 +96,7 @@ static void take(struct gateway_keeper_handle *h, const struct gateway_collatera
     k->bundle_len = r->bundle_len;
     k->check = r->check;
     k->failures = 0;
+    k->fetches_ok++;
     tell(h);
 }
 

@@ -21,8 +21,9 @@ struct gateway_collateral_keeper {
     const char *bundle; /* JSON text; NULL: none */
     size_t bundle_len;
     struct gateway_self_check check;
-    bool asked; /* the first fetch has ended, well or not, or there is none to make */
-    unsigned failures;
+    bool asked;        /* the first fetch has ended, well or not, or there is none to make */
+    unsigned failures; /* fetches in a row that failed */
+    uint64_t fetches_ok, fetches_failed; /* since start */
     /* private */
     char *owned;
     struct gateway_keeper_handle *handle;

@@ -345,8 +345,14 @@ void gateway_control_get_status(const struct gateway_control *c, struct gateway_
         .rounds_ok = r->rounds_ok,
         .rounds_failed = r->rounds_failed,
         .calls = gateway_agent_meter(c->agent),
+        .fetches_ok = c->keeper.fetches_ok,
+        .fetches_failed = c->keeper.fetches_failed,
+        .chain_errors = gateway_chain_keeper_errors(c->chains),
+        .has_acme = c->o.challenges != NULL,
         .chains = c->chains != NULL ? gateway_chain_keeper_get(c->chains) : NULL,
     };
+    if (c->acme != NULL)
+        acme_keeper_tally(c->acme, &out->acme);
     if (c->desk != NULL)
         gateway_quote_desk_get_state(c->desk, &out->nonces);
     if (r->certificate.x509 != NULL)

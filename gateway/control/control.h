@@ -15,6 +15,7 @@
 #include <uv.h>
 
 #include "gateway/acme/challenges.h"
+#include "gateway/acme/tally.h"
 #include "gateway/config/config.h"
 #include "gateway/evidence/evidence.h"
 #include "gateway/agent/guest_agent.h"
@@ -52,7 +53,11 @@ struct gateway_control_status {
     bool collateral_wanted;          /* a service is configured */
     bool has_collateral;
     struct gateway_self_check self_check;
-    uint64_t rounds_ok, rounds_failed; /* since start */
+    uint64_t rounds_ok, rounds_failed;   /* since start */
+    uint64_t fetches_ok, fetches_failed; /* of collateral, since start */
+    uint64_t chain_errors;               /* chain files that could not be used, since start */
+    bool has_acme;
+    struct acme_tally acme; /* zeroed without it */
     struct gateway_quote_desk_state nonces;
     const struct gateway_agent_meter *calls; /* of the agent; both borrowed for the turn */
     const struct gateway_chains *chains;     /* NULL: not read yet */

@@ -18,6 +18,7 @@ struct gateway_quote_desk {
     const struct gateway_info *info;
     struct gateway_quoted *quoted; /* in the making */
     uint64_t count_quoted;         /* nonces, since start */
+    uint64_t count_failed;         /* the same */
 };
 
 static struct gateway_quote_ticket *ticket_of(struct gateway_waiting *w)
@@ -52,6 +53,7 @@ static void failed(struct gateway_quote_desk *d, const char *code, const char *d
     GATEWAY_LOG(d->o.log, GATEWAY_LOG_WARN, "nonce-quote-failed", {"code", code, 0},
                 {"detail", detail, 0}, {"nonces", NULL, (int64_t)d->batch.making.count});
     forget_quoted(d);
+    d->count_failed += d->batch.making.count;
     return_all(&d->batch.making, GATEWAY_TICKET_UNAVAILABLE);
 }
 
@@ -77,6 +79,7 @@ static void try_again(struct gateway_quote_desk *d)
 
     forget_quoted(d);
     gateway_quote_batch_again(&d->batch, &given_up);
+    d->count_failed += given_up.count;
     return_all(&given_up, GATEWAY_TICKET_UNAVAILABLE);
 }
 
@@ -234,6 +237,7 @@ void gateway_quote_desk_get_state(const struct gateway_quote_desk *desk,
     *out = (struct gateway_quote_desk_state){
         .waiting = desk->batch.gathering.count + desk->batch.making.count,
         .quoted = desk->count_quoted,
+        .failed = desk->count_failed,
     };
 }
 

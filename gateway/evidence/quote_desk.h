@@ -57,6 +57,7 @@ void gateway_quote_desk_set_evidence(struct gateway_quote_desk *desk,
 struct gateway_quote_desk_state {
     size_t waiting;  /* nonces, also those that a quote is being made for */
     uint64_t quoted; /* nonces since start */
+    uint64_t failed; /* nonces that got none, since start */
 };
 
 void gateway_quote_desk_get_state(const struct gateway_quote_desk *desk,

@@ -11,10 +11,11 @@ struct gateway_chain_keeper {
     struct gateway_chains *chains;
     uv_fs_poll_t *watches; /* one for each file */
     size_t open;
+    uint64_t errors; /* files that could not be used, since start */
 };
 
 /* The chain of one file; the one before when it cannot be used. */
-static void read_one(const struct gateway_chain_keeper *k, size_t i, struct gateway_chain *out)
+static void read_one(struct gateway_chain_keeper *k, size_t i, struct gateway_chain *out)
 {
     const struct gateway_certificate_config *c = &k->o.config->certificates[i];
     const struct gateway_chain_demand demand = {c->name, k->spki_sha256, k->o.now()};
@@ -27,6 +28,7 @@ static void read_one(const struct gateway_chain_keeper *k, size_t i, struct gate
                         {"not_after", NULL, out->not_after});
         return;
     }
+    k->errors++;
     GATEWAY_LOG(k->o.log, GATEWAY_LOG_WARN, "certificate-file", {"name", c->name, 0},
                 {"file", c->chain_file, 0}, {"detail", why, 0},
                 {"served", old != NULL && old->len > 0 ? "the one before" : "RA-TLS", 0});
@@ -120,6 +122,11 @@ gateway_chain_keeper_start(const struct gateway_chain_keeper_options *options)
 struct gateway_chains *gateway_chain_keeper_get(const struct gateway_chain_keeper *keeper)
 {
     return keeper->chains;
+}
+
+uint64_t gateway_chain_keeper_errors(const struct gateway_chain_keeper *keeper)
+{
+    return keeper != NULL ? keeper->errors : 0;
 }
 
 void gateway_chain_keeper_stop(struct gateway_chain_keeper *keeper)

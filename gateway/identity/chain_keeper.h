@@ -36,6 +36,9 @@ gateway_chain_keeper_start(const struct gateway_chain_keeper_options *options);
 /** Returns: the newest set (borrowed until it changes). */
 struct gateway_chains *gateway_chain_keeper_get(const struct gateway_chain_keeper *keeper);
 
+/** Returns: how often a file could not be used. NULL gives 0. */
+uint64_t gateway_chain_keeper_errors(const struct gateway_chain_keeper *keeper);
+
 /** Read all files again now; on_change is called if that changed something. NULL does nothing. */
 void gateway_chain_keeper_reload(struct gateway_chain_keeper *keeper);
 

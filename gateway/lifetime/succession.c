@@ -5,10 +5,23 @@
 
 #include "gateway/handover/taker.h"
 
-static void tell(const struct gateway_succession *s, enum gateway_log_level level,
-                 const char *state, const char *detail)
+const char *gateway_succession_state_name(enum gateway_succession_state state)
 {
-    GATEWAY_LOG(s->log, level, "takeover", {"state", state, 0}, {"detail", detail, 0});
+    static const char *const names[] = {
+#define X(symbol, name) name,
+        GATEWAY_SUCCESSION_STATE_LIST(X)
+#undef X
+    };
+
+    return names[state];
+}
+
+static void tell(struct gateway_succession *s, enum gateway_log_level level,
+                 enum gateway_succession_state state, const char *detail)
+{
+    s->counts[state]++;
+    GATEWAY_LOG(s->log, level, "takeover", {"state", gateway_succession_state_name(state), 0},
+                {"detail", detail, 0});
 }
 
 static void on_event(void *user_data, enum handover_event event, const char *detail)
@@ -17,16 +30,17 @@ static void on_event(void *user_data, enum handover_event event, const char *det
 
     switch (event) {
     case HANDOVER_GIVEN:
-        tell(s, GATEWAY_LOG_INFO, "given", "the successor has the listeners, and is not ready yet");
+        tell(s, GATEWAY_LOG_INFO, GATEWAY_SUCCESSION_GIVEN,
+             "the successor has the listeners, and is not ready yet");
         break;
     case HANDOVER_ABANDONED:
-        tell(s, GATEWAY_LOG_WARN, "abandoned", detail);
+        tell(s, GATEWAY_LOG_WARN, GATEWAY_SUCCESSION_ABANDONED, detail);
         break;
     case HANDOVER_REFUSED:
-        tell(s, GATEWAY_LOG_WARN, "refused", detail);
+        tell(s, GATEWAY_LOG_WARN, GATEWAY_SUCCESSION_REFUSED, detail);
         break;
     case HANDOVER_TAKEN:
-        tell(s, GATEWAY_LOG_INFO, "taken", "the successor serves; this one ends");
+        tell(s, GATEWAY_LOG_INFO, GATEWAY_SUCCESSION_TAKEN, "the successor serves; this one ends");
         s->on_taken(s->user);
         break;
     }
@@ -49,7 +63,7 @@ static void wait_for_successor(struct gateway_succession *s)
         return;
     s->giver = handover_giver_start(&options);
     if (s->giver == NULL)
-        tell(s, GATEWAY_LOG_ERROR, "refused", "no successor can be waited for");
+        tell(s, GATEWAY_LOG_ERROR, GATEWAY_SUCCESSION_REFUSED, "no successor can be waited for");
 }
 
 void gateway_succession_start(struct gateway_succession *s)
@@ -66,9 +80,9 @@ void gateway_succession_serving(struct gateway_succession *s)
         return;
     s->sockets->predecessor = -1;
     if (handover_taker_ready(predecessor))
-        tell(s, GATEWAY_LOG_INFO, "done", "the predecessor accepts no more");
+        tell(s, GATEWAY_LOG_INFO, GATEWAY_SUCCESSION_DONE, "the predecessor accepts no more");
     else
-        tell(s, GATEWAY_LOG_WARN, "done", "the predecessor was gone already");
+        tell(s, GATEWAY_LOG_WARN, GATEWAY_SUCCESSION_DONE, "the predecessor was gone already");
     wait_for_successor(s);
 }
 

@@ -72,6 +72,11 @@ void gateway_watchdog_set_server(struct gateway_watchdog *w, struct gw_server *s
     w->server = server;
 }
 
+unsigned gateway_watchdog_stuck(const struct gateway_watchdog *w)
+{
+    return w->late ? atomic_load(&w->asked) : 0;
+}
+
 void gateway_watchdog_stop(struct gateway_watchdog *w)
 {
     if (!uv_is_closing((uv_handle_t *)&w->timer))

@@ -37,6 +37,9 @@ bool gateway_watchdog_start(struct gateway_watchdog *w, uv_loop_t *loop,
 /** From now on these workers are asked; NULL: none. */
 void gateway_watchdog_set_server(struct gateway_watchdog *w, struct gw_server *server);
 
+/** Returns: how many workers did not answer in time. */
+unsigned gateway_watchdog_stuck(const struct gateway_watchdog *w);
+
 void gateway_watchdog_stop(struct gateway_watchdog *w);
 
 /** Read the microseconds of an option. Returns: false for another form; empty is 0. */

@@ -69,6 +69,8 @@
     X(NONCES_WAITING, "nonces_waiting", GAUGE, "", "Nonces that wait for a quote")                 \
     X(NONCES_MAX, "nonces_waiting_max", GAUGE, "", "How many may wait: more get 429")              \
     X(NONCES_QUOTED, "nonces_quoted_total", COUNTER, "", "Nonces that a quote was made for")       \
+    X(NONCES_FAILED, "nonces_failed_total", COUNTER, "",                                           \
+      "Nonces that no quote could be made for: they got 503")                                      \
     X(EVIDENCE_ROUNDS, "evidence_rounds_total", COUNTER, "result",                                 \
       "Makings of evidence: ok, failed")                                                           \
     X(EVIDENCE_AGE, "evidence_age_seconds", GAUGE, "", "Age of the statement that is served")      \
@@ -77,6 +79,17 @@
     X(CERTIFICATE_EXPIRY, "certificate_expiry_timestamp_seconds", GAUGE, "name",                   \
       "When a certificate expires; name empty: the RA-TLS certificate, else that of a public "     \
       "authority (tls.certificates)")                                                              \
+    X(CERTIFICATE_FILE_ERRORS, "certificate_file_errors_total", COUNTER, "",                       \
+      "Times that a chain file of tls.certificates was read and could not be used")                \
+    X(ACME_TRIES, "acme_tries_total", COUNTER, "result",                                           \
+      "Tries to get a certificate of an authority: ok, or the code of acme-failed; agent: the "    \
+      "account key could not be had; no samples without acme")                                     \
+    X(ACME_ISSUED, "acme_last_issued_timestamp_seconds", GAUGE, "",                                \
+      "When the last one was issued; absent before the first since the start")                     \
+    X(ACME_NEXT, "acme_next_try_timestamp_seconds", GAUGE, "",                                     \
+      "When the next one is asked for, as a renewal or again; absent while that is being done")    \
+    X(COLLATERAL_FETCHES, "collateral_fetches_total", COUNTER, "result",                           \
+      "Fetches of collateral: ok, failed")                                                         \
     X(COLLATERAL_EXPIRY, "collateral_expiry_timestamp_seconds", GAUGE, "",                         \
       "When the collateral that is served expires; absent without any")                            \
     X(SELF_CHECK, "self_check_ok", GAUGE, "",                                                      \
@@ -84,6 +97,13 @@
     X(TCB_STATUS, "tcb_status", GAUGE, "status",                                                   \
       "1 for the TCB status of the own platform, 0 for the others; absent without collateral")     \
     X(SIMULATED, "simulated", GAUGE, "", "1 when the own quote is not rooted in Intel's")          \
+    X(LOG_LINES_LOST, "log_lines_lost_total", COUNTER, "log",                                      \
+      "Lines that could not be written: access (stdout), diagnostics (stderr)")                    \
+    X(TAKEOVERS, "takeover_events_total", COUNTER, "state", "Log events takeover, by their state") \
+    X(WORKERS_STUCK, "workers_stuck", GAUGE, "",                                                   \
+      "Workers that did not answer the watchdog in time; 0 without --watchdog-usec")               \
+    X(SANDBOX, "sandbox_on", GAUGE, "layer",                                                       \
+      "1 when this layer of the sandbox holds, 0 when it is off or was refused")                   \
     X(PROCESS_CPU, "process_cpu_seconds_total", COUNTER, "", "CPU time of the process")            \
     X(PROCESS_RESIDENT, "process_resident_memory_bytes", GAUGE, "", "Resident memory")             \
     X(PROCESS_VIRTUAL, "process_virtual_memory_bytes", GAUGE, "", "Virtual memory")                \

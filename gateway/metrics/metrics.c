@@ -78,9 +78,28 @@ static void write_agent(const struct gateway_control_status *c, struct gateway_m
     gateway_metrics_text_one(t, GATEWAY_METRIC_NONCES_WAITING, c->nonces.waiting);
     gateway_metrics_text_one(t, GATEWAY_METRIC_NONCES_MAX, GATEWAY_QUOTE_QUEUE);
     gateway_metrics_text_one(t, GATEWAY_METRIC_NONCES_QUOTED, c->nonces.quoted);
+    gateway_metrics_text_one(t, GATEWAY_METRIC_NONCES_FAILED, c->nonces.failed);
     gateway_metrics_text_begin(t, GATEWAY_METRIC_EVIDENCE_ROUNDS);
     add(t, "result", "ok", c->rounds_ok);
     add(t, "result", "failed", c->rounds_failed);
+    gateway_metrics_text_begin(t, GATEWAY_METRIC_COLLATERAL_FETCHES);
+    add(t, "result", "ok", c->fetches_ok);
+    add(t, "result", "failed", c->fetches_failed);
+}
+
+static void write_certificates(const struct gateway_control_status *c,
+                               struct gateway_metrics_text *t)
+{
+    gateway_metrics_text_one(t, GATEWAY_METRIC_CERTIFICATE_FILE_ERRORS, c->chain_errors);
+    gateway_metrics_text_begin(t, GATEWAY_METRIC_ACME_TRIES);
+    for (int i = 0; c->has_acme && i < ACME_OUTCOMES; i++)
+        add(t, "result", acme_outcome_name((enum acme_outcome)i), c->acme.ended[i]);
+    gateway_metrics_text_begin(t, GATEWAY_METRIC_ACME_ISSUED);
+    if (c->acme.issued_at != 0)
+        gateway_metrics_text_add(t, NULL, (uint64_t)c->acme.issued_at);
+    gateway_metrics_text_begin(t, GATEWAY_METRIC_ACME_NEXT);
+    if (c->acme.next_at != 0)
+        gateway_metrics_text_add(t, NULL, (uint64_t)c->acme.next_at);
 }
 
 static void write_collateral(const struct gateway_control_status *c, struct gateway_metrics_text *t)
@@ -113,6 +132,22 @@ static void write_evidence(const struct gateway_readiness *r, struct gateway_met
         if (c->chains->list[i].len > 0)
             add(t, "name", c->chains->list[i].name, (uint64_t)c->chains->list[i].not_after);
     write_collateral(c, t);
+}
+
+static void write_lifetime(const struct gateway_metrics_inputs *in, struct gateway_metrics_text *t)
+{
+    gateway_metrics_text_begin(t, GATEWAY_METRIC_LOG_LINES_LOST);
+    add(t, "log", "access", gateway_traffic_lines_lost(in->traffic));
+    add(t, "log", "diagnostics", gateway_log_lines_lost(in->log));
+    gateway_metrics_text_begin(t, GATEWAY_METRIC_TAKEOVERS);
+    for (int i = 0; i < GATEWAY_SUCCESSION_STATES; i++)
+        add(t, "state", gateway_succession_state_name((enum gateway_succession_state)i),
+            in->succession->counts[i]);
+    gateway_metrics_text_one(t, GATEWAY_METRIC_WORKERS_STUCK, gateway_watchdog_stuck(in->watchdog));
+    gateway_metrics_text_begin(t, GATEWAY_METRIC_SANDBOX);
+    for (int i = 0; i < SANDBOX_LAYERS; i++)
+        add(t, "layer", sandbox_layer_name((enum sandbox_layer)i),
+            in->readiness->sandbox.layers[i].state == SANDBOX_ON);
 }
 
 static void write_process(const struct gateway_process_usage *u, struct gateway_metrics_text *t)
@@ -156,7 +191,9 @@ char *gateway_metrics_write(const struct gateway_metrics_inputs *in, size_t *len
         gateway_traffic_write(in->traffic, &t);
     }
     write_agent(&in->readiness->control, &t);
+    write_certificates(&in->readiness->control, &t);
     write_evidence(in->readiness, &t);
+    write_lifetime(in, &t);
     write_process(in->usage, &t);
     return gateway_metrics_text_take(&t, len);
 }

@@ -7,7 +7,10 @@
 
 #include <stdint.h>
 
+#include "gateway/lifetime/succession.h"
+#include "gateway/lifetime/watchdog.h"
 #include "gateway/limits/memory.h"
+#include "gateway/log.h"
 #include "gateway/metrics/process_usage.h"
 #include "gateway/control/readiness.h"
 #include "gateway/metrics/traffic.h"
@@ -20,6 +23,9 @@ struct gateway_metrics_inputs {
     const struct gateway_process_usage *usage;
     uint64_t max_connections;
     const struct gateway_memory *memory;
+    const struct gateway_log *log;
+    const struct gateway_succession *succession;
+    const struct gateway_watchdog *watchdog;
 };
 
 /** Returns: the text, to be freed; NULL when memory ran out. Out: len  its bytes */

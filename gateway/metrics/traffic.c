@@ -36,6 +36,7 @@ struct worker {
     struct upstream *upstreams;
     struct gateway_histogram handshakes;
     _Atomic uint64_t errors[REASONS];
+    _Atomic uint64_t lines_lost;
 };
 
 struct gateway_traffic {
@@ -152,6 +153,21 @@ void gateway_traffic_ejection(struct gateway_traffic *t, unsigned worker, size_t
 {
     if (t != NULL && upstream < t->config->upstreams_count)
         gateway_counter_add(&t->workers[worker].upstreams[upstream].ejections, 1);
+}
+
+void gateway_traffic_line_lost(struct gateway_traffic *t, unsigned worker)
+{
+    if (t != NULL)
+        gateway_counter_add(&t->workers[worker].lines_lost, 1);
+}
+
+uint64_t gateway_traffic_lines_lost(const struct gateway_traffic *t)
+{
+    uint64_t n = 0;
+
+    for (unsigned w = 0; t != NULL && w < t->count; w++)
+        n += gateway_counter_read(&t->workers[w].lines_lost);
+    return n;
 }
 
 static void write_requests(const struct gateway_traffic *t, struct gateway_metrics_text *out)

@@ -31,6 +31,11 @@ void gateway_traffic_conn(struct gateway_traffic *traffic, unsigned worker,
                           const struct gw_conn_record *r);
 void gateway_traffic_failure(struct gateway_traffic *traffic, unsigned worker, size_t upstream);
 void gateway_traffic_ejection(struct gateway_traffic *traffic, unsigned worker, size_t upstream);
+/** A line of the access log was lost. */
+void gateway_traffic_line_lost(struct gateway_traffic *traffic, unsigned worker);
+
+/** Returns: the lines that were lost; NULL gives 0. Any thread. */
+uint64_t gateway_traffic_lines_lost(const struct gateway_traffic *traffic);
 
 /** Write the metrics that are counted here. Any thread. */
 void gateway_traffic_write(const struct gateway_traffic *traffic, struct gateway_metrics_text *out);

@@ -157,14 +157,16 @@ static void add_address(char *line, size_t *len, const struct gw_conn_info *conn
         add(line, len, ",\"client_address\":\"%s\"", host);
 }
 
-void gateway_access_log_request(struct gateway_access_log *log, const struct gw_request_record *r)
+bool gateway_access_log_request(struct gateway_access_log *log, const struct gw_request_record *r)
 {
     char *line;
     char time[32];
     size_t len = 0;
 
-    if (log == NULL || !make_room(log))
-        return;
+    if (log == NULL)
+        return true;
+    if (!make_room(log))
+        return false;
     if (log->len == 0)
         (void)uv_timer_start(&log->timer, on_timer, FLUSH_MS, 0);
     line = log->buffer + log->len;
@@ -190,4 +192,5 @@ void gateway_access_log_request(struct gateway_access_log *log, const struct gw_
         add_address(line, &len, r->conn);
     add(line, &len, "}\n");
     log->len += len;
+    return true;
 }

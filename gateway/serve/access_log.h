@@ -11,6 +11,8 @@
 #ifndef GATEWAY_SERVE_ACCESS_LOG_H
 #define GATEWAY_SERVE_ACCESS_LOG_H
 
+#include <stdbool.h>
+
 #include <uv.h>
 
 #include "gateway/config/config.h"
@@ -31,8 +33,8 @@ struct gateway_access_log *gateway_access_log_start(uv_loop_t *loop,
                                                     const struct gateway_config *config, int fd,
                                                     const struct gateway_log *diagnostics);
 
-/** Add the line of a request. NULL log: nothing is written. */
-void gateway_access_log_request(struct gateway_access_log *log, const struct gw_request_record *r);
+/** Add the line of a request. Returns: false when it was lost. NULL log: nothing is written. */
+bool gateway_access_log_request(struct gateway_access_log *log, const struct gw_request_record *r);
 
 /** Write what is left and end; the memory is freed by the loop. NULL does nothing. */
 void gateway_access_log_stop(struct gateway_access_log *log);

@@ -239,8 +239,8 @@ static void on_request_end(void *user, struct gw_loop *loop, const struct gw_req
     const struct worker *w = gw_loop_user(loop);
 
     gateway_traffic_request(serve->traffic, gw_loop_index(loop), r);
-    if (w != NULL)
-        gateway_access_log_request(w->access, r);
+    if (w != NULL && !gateway_access_log_request(w->access, r))
+        gateway_traffic_line_lost(serve->traffic, gw_loop_index(loop));
 }
 
 /* A connection that ended as it should is told by its requests in the access log. */

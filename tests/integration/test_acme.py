@@ -7,6 +7,7 @@ import os
 import re
 import ssl
 import threading
+import time
 import unittest
 
 import devproof_testing as dt
@@ -57,6 +58,15 @@ class Acme(ClientTestCase, gt.GatewayTestCase):
         with dt.tls_connect("127.0.0.1", gateway.port, NAME, context=context) as tls:
             return tls.getpeercert(True)
 
+    def assert_counted(self, gateway, leaf):
+        """The first try that worked, and that the next one is due at two thirds of its life."""
+        p, m = "devproof_gateway_acme_", self.metrics(gateway)
+        self.assertEqual(1, m.get(p + "tries_total", result="ok"))
+        self.assertAlmostEqual(time.time(), m.get(p + "last_issued_timestamp_seconds"), delta=60)
+        start, end = gt.certificate_parts(leaf)[2:]
+        self.assertAlmostEqual(start + (end - start) * 2 / 3, delta=3, second=m.get(
+            p + "next_try_timestamp_seconds"))
+
     def test_tls_alpn_01_from_the_first_request_to_the_statement(self):
         gateway = self.serve()
         self.assertIn(gt.QUOTE_OID, gt.certificate_parts(self.leaf(gateway, NAME))[1])
@@ -64,6 +74,7 @@ class Acme(ClientTestCase, gt.GatewayTestCase):
         self.wait_event(gateway, "acme-issued", f"name={NAME}")
         leaf = self.assert_shown(gateway)
         self.assertNotIn(gt.QUOTE_OID, gt.certificate_parts(leaf)[1])
+        self.assert_counted(gateway, leaf)
         account = dt.wait_for(lambda: self.statement(gateway).get("acme_account"), "the account")
         self.assertTrue(account.startswith(f"https://127.0.0.1:{self.pebble.port}/"), account)
         record = self.wait_event(gateway, "acme-caa")

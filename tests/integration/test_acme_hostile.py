@@ -5,6 +5,7 @@ import json
 import os
 import ssl
 import threading
+import time
 import unittest
 
 import devproof_testing as dt
@@ -86,9 +87,21 @@ class Hostile(gt.GatewayTestCase):
                      "terms_agreed": True, "names": [NAME]}},
             self.simulator, self.app, name=f"gateway-{len(self.programs)}")
         event = dt.wait_for(lambda: self.log_events(gateway, "acme-failed"), "the end of a try")[0]
+        self.count = self.metrics(gateway)
         self.assertIn(gt.QUOTE_OID, gt.certificate_parts(self.leaf(gateway, NAME))[1])
         gateway.stop()
         return event
+
+    def assert_counted(self, event, code):
+        """Under its code alone, and the next try is when the log says."""
+        prefix = "devproof_gateway_acme_"
+        self.assertEqual(1, self.count.get(prefix + "tries_total", result=code))
+        self.assertEqual(1, self.count.sum(prefix + "tries_total"))
+        self.assertNotIn((prefix + "last_issued_timestamp_seconds", frozenset()),
+                         self.count.samples)
+        pause = int(event.rsplit("retry_s=", 1)[1])
+        self.assertAlmostEqual(time.time() + pause, delta=30, second=self.count.get(
+            prefix + "next_try_timestamp_seconds"))
 
     def test_each_wrong_answer_has_its_code(self):
         problem = {"type": "urn:ietf:params:acme:error:rateLimited", "detail": "slow\ndown \"x\""}
@@ -122,6 +135,7 @@ class Hostile(gt.GatewayTestCase):
                 event = self.asked()
                 self.assertIn(f"code={code} ", event)
                 self.assertIn(words, event)
+                self.assert_counted(event, code)
         self.assertFalse(os.path.exists(self.chain_file))
         self.assertNotIn("/other", [path for path, _ in self.directory.seen])
 

@@ -56,7 +56,7 @@ static void configure(struct gateway *g, const char *socket)
 
 static void open_gateway(struct gateway *g, const char *socket)
 {
-    static const struct gateway_log log = {GATEWAY_LOG_TEXT, -1};
+    static const struct gateway_log log = {GATEWAY_LOG_TEXT, -1, NULL};
     const struct gateway_control_options options = {.loop = &g->loop,
                                                     .config = &g->config,
                                                     .log = &log,

@@ -189,7 +189,7 @@ static void live(void)
 
 void agent_control_run(void)
 {
-    struct gateway_log log = {GATEWAY_LOG_TEXT, -1};
+    struct gateway_log log = {GATEWAY_LOG_TEXT, -1, NULL};
     struct gateway_control_options options = {
         .loop = &w.loop, .config = &w.config, .log = &log, .now = now, .publish = on_publish};
 

@@ -7,6 +7,7 @@ import ssl
 import struct
 
 import devproof_testing as dt
+from exposition import Metrics
 
 WELL_KNOWN = "/.well-known/devproof/"
 QUOTE_OID = bytes.fromhex("060a2b0601040183e73d0101")
@@ -98,6 +99,9 @@ class GatewayTestCase(dt.TestCase):
     def readiness(self, gateway):
         reply = dt.http_request(gateway.admin + "/readyz")
         return reply.status, reply.json()
+
+    def metrics(self, gateway):
+        return Metrics(dt.http_request(gateway.admin + "/metrics").body.decode())
 
     def assert_error(self, reply, status, code):
         self.assertEqual((status, code), (reply.status, reply.json()["error"]["code"]))

@@ -58,7 +58,7 @@ void agent_world_open(struct agent_world *w, const char *members)
     boot(w);
     assert_int_equal(0, sim_service_open(&w->service, &w->loop, w->socket, NULL, NULL));
     configure(w, members);
-    w->log = (struct gateway_log){GATEWAY_LOG_TEXT, open("/dev/null", O_WRONLY | O_CLOEXEC)};
+    w->log = (struct gateway_log){GATEWAY_LOG_TEXT, open("/dev/null", O_WRONLY | O_CLOEXEC), NULL};
     w->now = 1800000000;
 }
 

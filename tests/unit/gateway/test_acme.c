@@ -187,6 +187,15 @@ static void renewal_and_pauses_follow_their_rules(void **state)
     assert_int_equal(86400, acme_pause_s(86400, 1, 0));
 }
 
+static void a_failure_counts_under_its_code(void **state)
+{
+    (void)state;
+    for (int i = ACME_OUTCOME_TRANSPORT; i < ACME_OUTCOMES; i++)
+        assert_int_equal(i, acme_outcome_of(acme_outcome_name((enum acme_outcome)i)));
+    assert_int_equal(ACME_OUTCOME_AGENT, acme_outcome_of("agent-timeout"));
+    assert_int_equal(ACME_OUTCOME_AGENT, acme_outcome_of("ok"));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -195,6 +204,7 @@ int main(void)
         cmocka_unit_test(texts_that_would_need_escapes_are_not_signed),
         cmocka_unit_test(a_challenge_is_answered_until_it_is_dropped),
         cmocka_unit_test(renewal_and_pauses_follow_their_rules),
+        cmocka_unit_test(a_failure_counts_under_its_code),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

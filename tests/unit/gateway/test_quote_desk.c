@@ -80,6 +80,7 @@ static void an_agent_that_fails_is_said(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         struct desk_world *t = desk_world_open();
+        struct gateway_quote_desk_state desk;
 
         assert_true(sim_faults_add(&t->w.service.faults, faults[i]));
         desk_world_ask(t, true);
@@ -88,6 +89,9 @@ static void an_agent_that_fails_is_said(void **state)
         desk_world_ask(t, true);
         desk_world_wait(t, 2);
         assert_int_equal(GATEWAY_TICKET_QUOTED, t->answers.outcome[1]);
+        gateway_quote_desk_get_state(gateway_control_desk(t->control), &desk);
+        assert_int_equal(1, desk.quoted);
+        assert_int_equal(1, desk.failed);
         desk_world_close(t);
     }
 }

@@ -35,7 +35,7 @@ static int setup(void **state)
         return -1;
     w->notify.fd = fds[0];
     w->manager = fds[1];
-    w->log = (struct gateway_log){GATEWAY_LOG_TEXT, STDERR_FILENO};
+    w->log = (struct gateway_log){GATEWAY_LOG_TEXT, STDERR_FILENO, NULL};
     w->server = gw_server_start(&config, NULL, err, sizeof err);
     *state = w;
     return w->server != NULL ? 0 : -1;
@@ -89,8 +89,10 @@ static void a_worker_that_does_not_answer_silences_it(void **state)
     for (unsigned seen = 0; seen < 3; seen += words(w))
         (void)uv_run(&w->loop, UV_RUN_ONCE);
     assert_true(gw_loop_post(gw_server_loop(w->server, 1), wait_here, &w->go));
+    assert_int_equal(0, gateway_watchdog_stuck(&w->watchdog));
     while (!w->watchdog.late)
         (void)uv_run(&w->loop, UV_RUN_ONCE);
+    assert_int_equal(1, gateway_watchdog_stuck(&w->watchdog));
     (void)words(w);
     for (int turns = 0; turns < 5; turns++)
         (void)uv_run(&w->loop, UV_RUN_ONCE);
