@@ -304,6 +304,7 @@ static bool start(struct program *p)
     p->succession = (struct gateway_succession){.loop = &p->loop,
                                                 .log = p->log,
                                                 .sockets = &p->own.sockets,
+                                                .notify = &p->own.notify,
                                                 .on_taken = on_taken,
                                                 .user = p};
     gateway_succession_start(&p->succession);

@@ -39,7 +39,7 @@ static void check_free(struct handover_giver *g)
 
 static void event(struct handover_giver *g, enum handover_event what, const char *detail)
 {
-    g->o.on_event(g->o.user_data, what, detail);
+    g->o.on_event(g->o.user_data, what, detail, 0);
 }
 
 static void on_visitor_closed(uv_handle_t *handle)
@@ -125,6 +125,17 @@ static void on_ask(struct visitor *v, const struct handover_received *r)
     }
 }
 
+/* The last event. */
+static void taken(struct visitor *v, const struct handover_received *r)
+{
+    struct handover_giver *g = v->giver;
+    const bool managed = strcmp(r->text, HANDOVER_MANAGED) == 0;
+    const pid_t successor = managed ? handover_peer_pid(v->fd) : 0;
+
+    visitor_close(v);
+    g->o.on_event(g->o.user_data, HANDOVER_TAKEN, "", successor);
+}
+
 static void on_packet(uv_poll_t *poll, int status, int events)
 {
     struct visitor *v = poll->data;
@@ -144,8 +155,7 @@ static void on_packet(uv_poll_t *poll, int status, int events)
     if (g->taker != v) {
         on_ask(v, r);
     } else if (r->kind == HANDOVER_READY) {
-        visitor_close(v);
-        event(g, HANDOVER_TAKEN, "");
+        taken(v, r);
     } else {
         visitor_close(v);
         event(g, HANDOVER_ABANDONED, r->ended ? "it ended" : "it does not speak as expected");

@@ -27,8 +27,11 @@ struct handover_giver_options {
     size_t fds_count;
     uid_t user; /* who may come */
 
-    /** In: detail  a sentence, or "" */
-    void (*on_event)(void *user_data, enum handover_event event, const char *detail);
+    /** In: detail     a sentence, or ""
+     *      successor  of HANDOVER_TAKEN: the process that the service manager is to follow, if the
+     *                 taker has told it so; else 0 */
+    void (*on_event)(void *user_data, enum handover_event event, const char *detail,
+                     pid_t successor);
     void *user_data;
 };
 

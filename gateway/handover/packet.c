@@ -88,11 +88,23 @@ bool handover_receive(int fd, struct handover_received *out)
     return true;
 }
 
+static bool peer_of(int fd, struct ucred *peer)
+{
+    socklen_t len = sizeof *peer;
+
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &len) == 0 && len == sizeof *peer;
+}
+
 bool handover_peer_is(int fd, uid_t uid)
 {
-    struct ucred peer = {.uid = (uid_t)-1};
-    socklen_t len = sizeof peer;
+    struct ucred peer;
 
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && len == sizeof peer &&
-           peer.uid == uid;
+    return peer_of(fd, &peer) && peer.uid == uid;
+}
+
+pid_t handover_peer_pid(int fd)
+{
+    struct ucred peer;
+
+    return peer_of(fd, &peer) && peer.pid > 0 ? peer.pid : 0;
 }

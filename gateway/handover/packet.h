@@ -7,7 +7,8 @@
  *   TAKE and its plan       ->
  *                           <-    GIVE with descriptors, as many packets as they need
  *                                 or DIFFERS and the giver's plan, or BUSY
- *   READY, when it serves   ->    the giver accepts no more, and ends
+ *   READY, when it serves   ->    the giver accepts no more, and ends; the text is MANAGED when
+ *                                 the taker has told the service manager whom to follow
  *
  * A taker that goes before READY leaves the giver as it was. The plan says what the descriptors
  * are, in which order; both must have the same.
@@ -28,6 +29,8 @@ enum handover_kind {
     HANDOVER_READY,
     HANDOVER_KINDS
 };
+
+#define HANDOVER_MANAGED "managed"
 
 enum { HANDOVER_MAX_TEXT = 32 * 1024, HANDOVER_MAX_FDS = 128 };
 
@@ -63,5 +66,8 @@ void handover_close_fds(int *fds, size_t count);
 
 /** Returns: whether the process at the other end runs as this user. */
 bool handover_peer_is(int fd, uid_t uid);
+
+/** Returns: that process, as this one sees it; 0: it is not known. */
+pid_t handover_peer_pid(int fd);
 
 #endif

@@ -87,9 +87,10 @@ int handover_take(const char *path, const char *plan, int *fds, size_t count, ch
     return -1;
 }
 
-bool handover_taker_ready(int fd)
+bool handover_taker_ready(int fd, bool managed)
 {
-    const struct handover_packet ready = {.kind = HANDOVER_READY, .text = ""};
+    const struct handover_packet ready = {.kind = HANDOVER_READY,
+                                          .text = managed ? HANDOVER_MANAGED : ""};
     const bool ok = handover_send(fd, &ready);
     const int saved = errno;
 

@@ -19,7 +19,8 @@ int handover_take(const char *path, const char *plan, int *fds, size_t count, ch
                   size_t err_len);
 
 /** Tell the running one that its listeners are served, and close the connection. Returns: false
- * with errno when it could not be told: it is gone. */
-bool handover_taker_ready(int fd);
+ * with errno when it could not be told: it is gone. In: managed  the service manager has been told
+ * to follow this process */
+bool handover_taker_ready(int fd, bool managed);
 
 #endif

@@ -21,7 +21,7 @@ bool gateway_notify_open(struct gateway_notify *notify, const char *path, char *
     size_t len = path != NULL ? strlen(path) : 0;
     int fd;
 
-    notify->fd = -1;
+    *notify = (struct gateway_notify){.fd = -1};
     if (len == 0)
         return true;
     if ((path[0] != '/' && path[0] != '@') || len < 2 || len >= sizeof to.sun_path)
@@ -47,13 +47,31 @@ bool gateway_notify_open(struct gateway_notify *notify, const char *path, char *
 /* A manager that does not listen is no reason to stop serving. */
 static void tell(const struct gateway_notify *notify, const char *message)
 {
-    if (notify->fd >= 0)
+    if (notify->fd >= 0 && !notify->silent)
         (void)send(notify->fd, message, strlen(message), MSG_NOSIGNAL);
 }
 
 void gateway_notify_ready(const struct gateway_notify *notify)
 {
     tell(notify, "READY=1\nSTATUS=Serving");
+}
+
+void gateway_notify_succeed(struct gateway_notify *notify)
+{
+    char message[MESSAGE_ROOM];
+
+    notify->silent = false;
+    (void)snprintf(message, sizeof message, "MAINPID=%ld\nREADY=1\nSTATUS=Serving", (long)getpid());
+    tell(notify, message);
+}
+
+void gateway_notify_hand_over(struct gateway_notify *notify, pid_t successor)
+{
+    char message[MESSAGE_ROOM];
+
+    (void)snprintf(message, sizeof message, "MAINPID=%ld", (long)successor);
+    tell(notify, message);
+    notify->silent = true;
 }
 
 void gateway_notify_reloading(const struct gateway_notify *notify, uint64_t now_us)

@@ -55,6 +55,7 @@ bool gateway_provision_get(struct gateway_provision *p, const struct gateway_con
         !gateway_sockets_get(&p->sockets, &wish, err, err_len) ||
         !open_memory(p, config, err, err_len) || !open_signals(p, err, err_len))
         return false;
+    p->notify.silent = p->sockets.predecessor >= 0;
     check_open_files(&p->engine, log);
     gateway_process_sources_open(&p->usage);
     if (!gateway_confine(config, options, log, &p->sandbox, err, err_len))

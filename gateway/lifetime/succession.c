@@ -24,7 +24,8 @@ static void tell(struct gateway_succession *s, enum gateway_log_level level,
                 {"detail", detail, 0});
 }
 
-static void on_event(void *user_data, enum handover_event event, const char *detail)
+static void on_event(void *user_data, enum handover_event event, const char *detail,
+                     pid_t successor)
 {
     struct gateway_succession *s = user_data;
 
@@ -41,6 +42,8 @@ static void on_event(void *user_data, enum handover_event event, const char *det
         break;
     case HANDOVER_TAKEN:
         tell(s, GATEWAY_LOG_INFO, GATEWAY_SUCCESSION_TAKEN, "the successor serves; this one ends");
+        if (successor != 0)
+            gateway_notify_hand_over(s->notify, successor);
         s->on_taken(s->user);
         break;
     }
@@ -79,7 +82,8 @@ void gateway_succession_serving(struct gateway_succession *s)
     if (predecessor < 0)
         return;
     s->sockets->predecessor = -1;
-    if (handover_taker_ready(predecessor))
+    gateway_notify_succeed(s->notify);
+    if (handover_taker_ready(predecessor, s->notify->fd >= 0))
         tell(s, GATEWAY_LOG_INFO, GATEWAY_SUCCESSION_DONE, "the predecessor accepts no more");
     else
         tell(s, GATEWAY_LOG_WARN, GATEWAY_SUCCESSION_DONE, "the predecessor was gone already");

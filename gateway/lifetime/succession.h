@@ -12,8 +12,9 @@
 #include <uv.h>
 
 #include "gateway/handover/giver.h"
-#include "gateway/log.h"
+#include "gateway/lifetime/notify.h"
 #include "gateway/lifetime/sockets.h"
+#include "gateway/log.h"
 
 /* X(symbol, "state"): of the log event takeover. After `taken` nothing is counted: the process
  * ends. */
@@ -35,6 +36,7 @@ struct gateway_succession {
     uv_loop_t *loop; /* filled in by the caller, as all above giver; borrowed */
     const struct gateway_log *log;
     struct gateway_sockets *sockets;
+    struct gateway_notify *notify; /* of the service manager, which is told who follows whom */
 
     /** A successor serves: end. The sockets may be closed. */
     void (*on_taken)(void *user);

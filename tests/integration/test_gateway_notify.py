@@ -10,6 +10,16 @@ import unittest
 
 import devproof_testing as dt
 import gateway_testing as gt
+from service_manager import Manager
+
+
+class Repeated(dict):
+    """Options of a unit file: a key that comes again adds a value."""
+
+    def __setitem__(self, key, value):
+        if key in self and isinstance(value, list) and isinstance(self[key], list):
+            value = self[key] + value
+        super().__setitem__(key, value)
 
 
 class Notify(gt.GatewayTestCase):
@@ -90,22 +100,92 @@ class Notify(gt.GatewayTestCase):
             done = self.run_program([dt.built("devproof-gateway"), *command, "--notify-socket", "/x"])
             self.assertEqual(2, done.returncode)
 
-    def test_the_command_of_the_unit_file_runs(self):
-        unit = configparser.ConfigParser(strict=False, interpolation=None)
+    def unit(self):
+        unit = configparser.RawConfigParser(strict=False, dict_type=Repeated)
         unit.optionxform = str
         unit.read(os.path.join(dt.source_dir(), "conf", "devproof-gateway.service"))
         self.assertEqual({"Unit", "Service", "Install"}, set(unit.sections()))
-        self.assertEqual("notify", unit["Service"]["Type"])
-        manager = self.listen(self.path("notify"))
-        command = shlex.split(unit["Service"]["ExecStart"])
-        self.assertEqual("/usr/bin/devproof-gateway", command[0])
-        values = {"/usr/bin/devproof-gateway": dt.built("devproof-gateway"),
-                  "/etc/devproof/gateway.json": self.config(),
-                  "${NOTIFY_SOCKET}": self.path("notify"), "${WATCHDOG_USEC}": ""}
-        self.assertLessEqual(set(values), set(command))
-        self.start([values.get(word, word) for word in command])
-        self.assertEqual("STATUS=Waiting for evidence", self.next(manager)[0])
-        self.assertEqual("READY=1", self.next(manager)[0])
+        return {k: v.split("\n") for k, v in unit["Service"].items()}
+
+    def command(self, line, config):
+        """A command of the unit file as the manager would run it, with the files of this test."""
+        self.assertTrue(line.startswith(("/usr/bin/devproof-gateway ", "/bin/sh -c ")), line)
+        for name, value in (("/usr/bin/devproof-gateway", dt.built("devproof-gateway")),
+                            ("/etc/devproof/gateway.json", config),
+                            ("${NOTIFY_SOCKET}", self.path("notify")),
+                            ("/run/devproof/", self.path("")),
+                            ("${WATCHDOG_USEC}", "30000000")):
+            line = line.replace(name, value)
+        self.assertNotIn("$", line)
+        return shlex.split(line)
+
+    def test_the_commands_of_the_unit_file_run(self):
+        service, config = self.unit(), self.config()
+        self.assertEqual((["notify"], ["all"], ["30s"], ["devproof"]), tuple(
+            service[k] for k in ("Type", "NotifyAccess", "WatchdogSec", "RuntimeDirectory")))
+        manager = Manager(self, self.path("notify"), "all")
+        first = self.start(self.command(service["ExecStart"][0], config))
+        manager.main = first.process.pid
+        manager.wait_state("READY=1")
+        check, take_over = service["ExecReload"]
+        self.assertEqual(0, self.run_program(self.command(check, config)).returncode)
+        # The shell has ended when the manager goes on.
+        shell = self.start(self.command(take_over, config), name="reload", ready=False)
+        self.assertEqual(0, shell.wait_exit())
+        manager.wait_main(lambda pid: pid != first.process.pid)
+        self.assertEqual(0, first.wait_exit())
+        self.assertNotIn("STOPPING=1", manager.words)
+        os.kill(manager.main, signal.SIGTERM)
+        manager.wait_state("STOPPING=1")
+        dt.wait_for(lambda: "stopped exit=0" in shell.log(), "the second to end")
+
+    def follow(self, manager, *options, agent=None, ready=True):
+        """A second process takes over from the first, which is the main one."""
+        notify = ("--notify-socket", self.path("notify"), "--watchdog-usec", "90000")
+        agent = self.start_simulator().socket
+        first = self.start_told("--control", self.path("control"), *notify, agent=agent)
+        manager.main = first.process.pid
+        manager.wait_state("READY=1")
+        second = self.start_told("--takeover", self.path("control"), *(options or notify),
+                                 agent=agent if ready else self.path("nobody"), ready=ready)
+        return first, second
+
+    def test_the_manager_follows_a_successor_whoever_it_listens_to(self):
+        for access in ("all", "main"):
+            manager = Manager(self, self.path("notify"), access)
+            first, second = self.follow(manager)
+            pid = second.process.pid
+            # Both say it; it is the last that the first says.
+            while (first.process.pid, [f"MAINPID={pid}"]) not in manager.heard:
+                manager.hear()
+            self.assertEqual(pid, manager.main)
+            self.assertEqual({pid}, {manager.hear()[0] for _ in range(5)})
+            self.assertEqual(0, first.wait_exit())
+            self.assertNotIn("STOPPING=1", manager.words)
+            self.assertEqual([f"MAINPID={pid}", "READY=1", "STATUS=Serving"], next(
+                words for sender, words in manager.heard if sender == pid))
+            second.stop()
+            manager.wait_state("STOPPING=1")
+            os.unlink(self.path("notify"))
+
+    def test_a_successor_that_waits_says_nothing(self):
+        manager = Manager(self, self.path("notify"), "all")
+        first, second = self.follow(manager, ready=False)
+        dt.wait_for(lambda: self.log_events(second, "evidence-failed"), "a failed round")
+        second.stop()
+        dt.wait_for(lambda: any("abandoned" in e for e in self.log_events(first, "takeover")),
+                    "the first to notice")
+        heard = [manager.hear() for _ in range(5)]
+        self.assertEqual({first.process.pid}, {sender for sender, _ in heard})
+        self.assertEqual(first.process.pid, manager.main)
+        self.assertNotIn("STOPPING=1", manager.words)
+
+    def test_a_successor_that_nobody_manages_ends_the_service(self):
+        manager = Manager(self, self.path("notify"), "all")
+        first, _ = self.follow(manager, "--watchdog-usec", "")
+        manager.wait_state("STOPPING=1")
+        self.assertEqual(0, first.wait_exit())
+        self.assertEqual(first.process.pid, manager.main)
 
 
 if __name__ == "__main__":

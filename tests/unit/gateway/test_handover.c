@@ -148,6 +148,8 @@ static void a_peer_is_who_the_kernel_says(void **state)
     assert_true(handover_peer_is(pair[HERE], geteuid()));
     assert_false(handover_peer_is(pair[HERE], geteuid() + 1));
     assert_false(handover_peer_is(-1, (uid_t)-1));
+    assert_int_equal(getpid(), handover_peer_pid(pair[HERE]));
+    assert_int_equal(0, handover_peer_pid(-1));
 }
 
 int main(void)
