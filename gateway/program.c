@@ -102,6 +102,7 @@ static char *metrics(void *user, size_t *len)
         .usage = &usage,
         .max_connections = p->config->limits.max_connections,
         .memory = &p->own.memory,
+        .engine = &p->own.engine,
         .log = p->log,
         .succession = &p->succession,
         .watchdog = &p->watchdog,
@@ -155,6 +156,7 @@ static void start_server(struct program *p, struct gateway_identity *identity,
     if (p->server != NULL) {
         announce(p);
         gateway_watchdog_set_server(&p->watchdog, p->server);
+        gateway_engine_set_server(&p->own.engine, p->server);
         gateway_notify_ready(&p->own.notify);
         gateway_succession_serving(&p->succession);
         return;
@@ -185,6 +187,7 @@ static void on_ended(uv_async_t *async)
     struct program *p = async->data;
 
     gateway_watchdog_set_server(&p->watchdog, NULL);
+    gateway_engine_set_server(&p->own.engine, NULL);
     gateway_watchdog_stop(&p->watchdog);
     gateway_memory_stop(&p->own.memory);
     if (p->server != NULL) {
@@ -244,6 +247,7 @@ static void reload(struct program *p)
     if (serves)
         gateway_notify_reloading(&p->own.notify, uv_hrtime() / 1000);
     gateway_control_reload(p->control);
+    gateway_engine_reload(&p->own.engine);
     if (serves)
         gateway_notify_ready(&p->own.notify);
 }
@@ -289,7 +293,7 @@ static bool start(struct program *p)
     p->own.engine.config.on_stopped = on_server_stopped;
     p->admin = gateway_admin_start(&admin, err, sizeof err);
     if (p->admin == NULL || p->serve.traffic == NULL || (has_acme && p->challenges == NULL) ||
-        !gateway_engine_watch(&p->own.engine, &p->loop)) {
+        !gateway_engine_watch(&p->own.engine, &p->loop, p->log)) {
         fatal(p, err);
         return false;
     }

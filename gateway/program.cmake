@@ -63,9 +63,12 @@ add_library(gateway_program STATIC
   serve/access_log.c
   serve/answer.c
   serve/ca_file.c
+  serve/clients.c
+  serve/crl_file.c
   serve/engine.c
   serve/evidence.c
   serve/nonce.c
+  serve/pem_file.c
   serve/serve.c
   serve/stream.c
   serve/upstream_tls.c

@@ -75,6 +75,10 @@ static void check_client_auth(const struct check *c, const cJSON *l, int listene
     if (has_file != has_hash)
         certbind_problem_add(c->problems, c->document, l, path,
                              "and client_ca_sha256 need each other");
+    (void)snprintf(path, sizeof path, "listeners[%d].client_crl_file", listener);
+    if (!has_file && certbind_json_string(l, "client_crl_file")[0] != '\0')
+        certbind_problem_add(c->problems, c->document, l, path,
+                             "means nothing without client_ca_file");
 }
 
 static void check_listeners(const struct check *c, const cJSON *listeners)

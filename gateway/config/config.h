@@ -51,7 +51,8 @@ struct gateway_listener {
     enum gateway_client_auth client_auth;
     const char *client_ca_file; /* not empty unless client_auth is none */
     uint8_t client_ca_sha256[32];
-    struct gw_network *relays; /* peers that tell whom they relay; owned */
+    const char *client_crl_file; /* "": none */
+    struct gw_network *relays;   /* peers that tell whom they relay; owned */
     size_t relays_count;
     struct gw_network *trusted; /* peers whose X-Request-Id and X-Forwarded-For count; owned */
     size_t trusted_count;

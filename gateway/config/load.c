@@ -74,6 +74,7 @@ static void load_client_auth(const cJSON *l, struct gateway_listener *out)
     out->client_ca_file = certbind_json_string(l, "client_ca_file");
     (void)certbind_json_hex(l, "client_ca_sha256", out->client_ca_sha256,
                             sizeof out->client_ca_sha256);
+    out->client_crl_file = certbind_json_string(l, "client_crl_file");
 }
 
 static bool load_listeners(struct gateway_config *c, const cJSON *listeners)

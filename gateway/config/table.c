@@ -74,6 +74,10 @@ const struct certbind_shape gateway_config_table[] = {
     TEXT("listeners[].client_ca_file", "\"\"", 0, 4096,
          "PEM file of the authorities whose certificates clients may show."),
     HASH("listeners[].client_ca_sha256", "\"\"", 0, "SHA-256 of that file; needed with it."),
+    TEXT("listeners[].client_crl_file", "\"\"", 0, 4096,
+         "PEM file of revocation lists: each certificate of a client needs a list of its issuer "
+         "that "
+         "is valid now; empty: none is asked. Read again on SIGHUP and when it changes."),
     OBJECT("admin", "The listener for health checks and metrics; of the traffic it shows counts."),
     TEXT("admin.address", "\"127.0.0.1:8480\"", 3, 64,
          "Numeric address and port of /livez, /readyz, /metrics."),

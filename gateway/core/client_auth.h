@@ -35,6 +35,10 @@ struct gw_client_fields {
  * ran out. In: store  gets one more reference */
 bool gw_client_auth_ask(SSL *ssl, X509_STORE *store, bool required);
 
+/** Why a handshake failed, if that is for the client's revocation. Returns: a stable code (static);
+ * NULL: it is not */
+const char *gw_client_auth_reason(const SSL *ssl);
+
 /** The handshake is complete. Returns: false when memory ran out; both are NULL when the client
  * showed nothing. Out: to be given to gw_client_fields_cleanup */
 bool gw_client_fields_read(SSL *ssl, struct gw_client_fields *out);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "gateway/core/client_auth.h"
 #include "gateway/core/link_write.h"
 
 static void report_error(struct gw_link *l, const char *reason)
@@ -24,8 +25,10 @@ static void report_eof(struct gw_link *l, enum gw_link_eof how)
 
 static void tls_failed(struct gw_link *l)
 {
+    const char *why = l->tls_server && !l->tls.open ? gw_client_auth_reason(l->tls.ssl) : NULL;
+
     gw_tls_error(l->tls_detail, sizeof(l->tls_detail));
-    report_error(l, l->tls.open ? "tls-error" : "tls-handshake");
+    report_error(l, why != NULL ? why : l->tls.open ? "tls-error" : "tls-handshake");
 }
 
 /* Returns: whether the handshake is complete and the link still usable. */

@@ -139,6 +139,19 @@ bool gw_listeners_open(struct gw_loop *loop, char *err, size_t err_len)
     return true;
 }
 
+void gw_loop_renew_clients(struct gw_loop *loop)
+{
+    for (size_t i = 0; i < loop->config->listeners_count; i++) {
+        const struct gw_client_auth *auth = loop->config->listeners[i].client_auth;
+        X509_STORE *next = auth == NULL ? NULL : auth->make_store(auth->user, loop->libctx);
+
+        if (next == NULL)
+            continue;
+        X509_STORE_free(loop->listeners[i].clients);
+        loop->listeners[i].clients = next;
+    }
+}
+
 void gw_listeners_close(struct gw_loop *loop)
 {
     for (size_t i = 0; i < loop->config->listeners_count; i++) {

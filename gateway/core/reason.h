@@ -60,6 +60,8 @@
     X("server-name", "the server name of the TLS ClientHello is no host name")                     \
     X("acme-challenge", "an authority has seen the certificate of a challenge")                    \
     X("tls-handshake", "the TLS handshake failed")                                                 \
+    X("client-revoked", "a revocation list names the client's certificate, or one above it")       \
+    X("client-crl", "no revocation list that is valid now for a certificate of the client")        \
     X("tls-error", "a TLS record could not be read or written")                                    \
     X("transport-alpn", "the peer and we share no protocol")                                       \
     X("read-error", "reading from the peer failed")                                                \

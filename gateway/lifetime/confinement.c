@@ -47,13 +47,20 @@ static bool collect(struct folders *f, const struct gateway_config *config, cons
 {
     const struct gateway_acme_config *acme = &config->acme;
 
-    f->list = calloc(2 * config->certificates_count + 2, sizeof *f->list);
+    f->list =
+        calloc(2 * (config->certificates_count + config->listeners_count) + 2, sizeof *f->list);
     if (f->list == NULL)
         return false;
     for (size_t i = 0; i < config->certificates_count; i++) {
         const struct gateway_certificate_config *c = &config->certificates[i];
 
         if (!add_chain(f, c->chain_file, use_of_chain(acme, c->name)))
+            return false;
+    }
+    for (size_t i = 0; i < config->listeners_count; i++) {
+        const char *file = config->listeners[i].client_crl_file;
+
+        if (file != NULL && file[0] != '\0' && !add_chain(f, file, SANDBOX_READ))
             return false;
     }
     if (acme->names_count > 0 && acme->ca_file[0] != '\0' && !add(f, acme->ca_file, SANDBOX_READ))

@@ -81,6 +81,10 @@
       "authority (tls.certificates)")                                                              \
     X(CERTIFICATE_FILE_ERRORS, "certificate_file_errors_total", COUNTER, "",                       \
       "Times that a chain file of tls.certificates was read and could not be used")                \
+    X(CLIENT_CRL_ERRORS, "client_crl_file_errors_total", COUNTER, "",                              \
+      "Times that a file of client_crl_file was read and could not be used")                       \
+    X(CLIENT_CRL_EXPIRY, "client_crl_expiry_timestamp_seconds", GAUGE, "",                         \
+      "When the first revocation list expires, and refuses clients; absent without any")           \
     X(ACME_TRIES, "acme_tries_total", COUNTER, "result",                                           \
       "Tries to get a certificate of an authority: ok, or the code of acme-failed; agent: the "    \
       "account key could not be had; no samples without acme")                                     \

@@ -102,6 +102,17 @@ static void write_certificates(const struct gateway_control_status *c,
         gateway_metrics_text_add(t, NULL, (uint64_t)c->acme.next_at);
 }
 
+static void write_crls(const struct gateway_engine *engine, struct gateway_metrics_text *t)
+{
+    struct gateway_engine_crl_state state;
+
+    gateway_engine_crl_state(engine, &state);
+    gateway_metrics_text_one(t, GATEWAY_METRIC_CLIENT_CRL_ERRORS, state.errors);
+    gateway_metrics_text_begin(t, GATEWAY_METRIC_CLIENT_CRL_EXPIRY);
+    if (state.next_update > 0)
+        gateway_metrics_text_add(t, NULL, (uint64_t)state.next_update);
+}
+
 static void write_collateral(const struct gateway_control_status *c, struct gateway_metrics_text *t)
 {
     const struct gateway_self_check *self = &c->self_check;
@@ -192,6 +203,7 @@ char *gateway_metrics_write(const struct gateway_metrics_inputs *in, size_t *len
     }
     write_agent(&in->readiness->control, &t);
     write_certificates(&in->readiness->control, &t);
+    write_crls(in->engine, &t);
     write_evidence(in->readiness, &t);
     write_lifetime(in, &t);
     write_process(in->usage, &t);

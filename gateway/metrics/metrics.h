@@ -11,6 +11,7 @@
 #include "gateway/lifetime/watchdog.h"
 #include "gateway/limits/memory.h"
 #include "gateway/log.h"
+#include "gateway/serve/engine.h"
 #include "gateway/metrics/process_usage.h"
 #include "gateway/control/readiness.h"
 #include "gateway/metrics/traffic.h"
@@ -23,6 +24,7 @@ struct gateway_metrics_inputs {
     const struct gateway_process_usage *usage;
     uint64_t max_connections;
     const struct gateway_memory *memory;
+    const struct gateway_engine *engine;
     const struct gateway_log *log;
     const struct gateway_succession *succession;
     const struct gateway_watchdog *watchdog;

@@ -1,6 +1,5 @@
 #include "gateway/serve/ca_file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,27 +9,9 @@
 
 #include "certbind/digest.h"
 #include "certbind/hex.h"
+#include "gateway/serve/pem_file.h"
 
 enum { CA_MAX_BYTES = 4 * 1024 * 1024, CA_MAX_COUNT = 1024 };
-
-static bool read_file(const char *path, uint8_t **out, size_t *len)
-{
-    FILE *f = fopen(path, "rb");
-    uint8_t *data = f == NULL ? NULL : malloc(CA_MAX_BYTES + 1);
-    bool ok = false;
-
-    if (data != NULL) {
-        *len = fread(data, 1, CA_MAX_BYTES + 1, f);
-        ok = ferror(f) == 0;
-    }
-    if (f != NULL)
-        (void)fclose(f);
-    if (!ok)
-        free(data);
-    else
-        *out = data;
-    return ok;
-}
 
 size_t gateway_ca_file_add(const struct gateway_ca_file *ca, X509_STORE *store,
                            OSSL_LIB_CTX *libctx)
@@ -63,12 +44,10 @@ bool gateway_ca_file_load(struct gateway_ca_file *out, const char *file, const u
     char hex[2 * CERTBIND_SHA256_LEN + 1];
 
     *out = (struct gateway_ca_file){0};
-    if (!read_file(file, &out->pem, &out->len)) {
-        (void)snprintf(err, err_len, "cannot read '%s': %s", file, strerror(errno));
+    if (!gateway_pem_file_read(file, CA_MAX_BYTES, &out->pem, &out->len, err, err_len))
         return false;
-    }
-    if (out->len > CA_MAX_BYTES || !certbind_sha256(certbind_bytes(out->pem, out->len), hash)) {
-        (void)snprintf(err, err_len, "'%s' is too large", file);
+    if (!certbind_sha256(certbind_bytes(out->pem, out->len), hash)) {
+        (void)snprintf(err, err_len, "'%s' cannot be hashed", file);
         return false;
     }
     if (memcmp(hash, sha256, sizeof hash) != 0) {

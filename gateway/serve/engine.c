@@ -103,33 +103,14 @@ static bool allocate(struct gateway_engine *engine, const struct gateway_config 
            engine->clients != NULL;
 }
 
-static X509_STORE *make_store(void *user, OSSL_LIB_CTX *libctx)
-{
-    const struct gateway_engine_clients *clients = user;
-    X509_STORE *store = X509_STORE_new();
-
-    if (store != NULL && gateway_ca_file_add(&clients->ca, store, libctx) > 0)
-        return store;
-    X509_STORE_free(store);
-    return NULL;
-}
-
 /* Returns: false with a text in err. */
 static bool set_clients(struct gateway_engine *engine, const struct gateway_config *c, size_t i,
                         char *err, size_t err_len)
 {
-    const struct gateway_listener *l = &c->listeners[i];
-    struct gateway_engine_clients *clients = &engine->clients[i];
-
-    if (l->client_auth == GATEWAY_CLIENT_AUTH_NONE)
+    if (c->listeners[i].client_auth == GATEWAY_CLIENT_AUTH_NONE)
         return true;
-    clients->auth = (struct gw_client_auth){
-        .make_store = make_store,
-        .user = clients,
-        .required = l->client_auth == GATEWAY_CLIENT_AUTH_REQUIRED,
-    };
-    engine->listeners[i].client_auth = &clients->auth;
-    return gateway_ca_file_load(&clients->ca, l->client_ca_file, l->client_ca_sha256, err, err_len);
+    engine->listeners[i].client_auth = &engine->clients[i].auth;
+    return gateway_clients_init(&engine->clients[i], &c->listeners[i], err, err_len);
 }
 
 static void set_listeners(struct gateway_engine *engine, const struct gateway_config *c)
@@ -182,8 +163,26 @@ bool gateway_engine_init(struct gateway_engine *engine, const struct gateway_con
     return true;
 }
 
-bool gateway_engine_watch(struct gateway_engine *engine, uv_loop_t *loop)
+static void on_clients(struct gw_loop *loop, void *arg)
 {
+    (void)arg;
+    gw_loop_renew_clients(loop);
+}
+
+/* A loop that cannot be told has ended, or goes on with lists that expire. */
+static void on_crl(void *user)
+{
+    const struct gateway_engine *engine = user;
+
+    for (unsigned i = 0; engine->server != NULL && i < gw_server_threads(engine->server); i++)
+        (void)!gw_loop_post(gw_server_loop(engine->server, i), on_clients, NULL);
+}
+
+bool gateway_engine_watch(struct gateway_engine *engine, uv_loop_t *loop,
+                          const struct gateway_log *log)
+{
+    for (size_t i = 0; i < engine->config.listeners_count; i++)
+        gateway_clients_watch(&engine->clients[i], loop, log, on_crl, engine);
     for (size_t i = 0; i < engine->config.upstreams_count; i++)
         if (engine->tls[i].attested != NULL &&
             !attested_upstream_watch(engine->tls[i].attested, loop))
@@ -191,8 +190,34 @@ bool gateway_engine_watch(struct gateway_engine *engine, uv_loop_t *loop)
     return true;
 }
 
+void gateway_engine_set_server(struct gateway_engine *engine, struct gw_server *server)
+{
+    engine->server = server;
+}
+
+void gateway_engine_reload(struct gateway_engine *engine)
+{
+    for (size_t i = 0; engine->clients != NULL && i < engine->config.listeners_count; i++)
+        gateway_clients_reload(&engine->clients[i]);
+}
+
+void gateway_engine_crl_state(const struct gateway_engine *engine,
+                              struct gateway_engine_crl_state *out)
+{
+    *out = (struct gateway_engine_crl_state){0};
+    for (size_t i = 0; engine->clients != NULL && i < engine->config.listeners_count; i++) {
+        const struct gateway_clients *c = &engine->clients[i];
+
+        out->errors += c->errors;
+        if (c->crl.count > 0 && (out->next_update == 0 || c->crl.next_update < out->next_update))
+            out->next_update = c->crl.next_update;
+    }
+}
+
 void gateway_engine_unwatch(struct gateway_engine *engine)
 {
+    for (size_t i = 0; engine->clients != NULL && i < engine->config.listeners_count; i++)
+        gateway_clients_unwatch(&engine->clients[i]);
     for (size_t i = 0; engine->tls != NULL && i < engine->config.upstreams_count; i++)
         if (engine->tls[i].attested != NULL)
             attested_upstream_unwatch(engine->tls[i].attested);
@@ -215,7 +240,7 @@ void gateway_engine_cleanup(struct gateway_engine *engine)
         attested_upstream_free(engine->tls[i].attested);
     }
     for (size_t i = 0; engine->clients != NULL && i < engine->config.listeners_count; i++)
-        gateway_ca_file_cleanup(&engine->clients[i].ca);
+        gateway_clients_cleanup(&engine->clients[i]);
     free(engine->clients);
     free(engine->tls);
     free(engine->listeners);

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "gateway/serve/ca_file.h"
+#include "gateway/serve/clients.h"
 #include "gateway/config/config.h"
 #include "gateway/core/server.h"
 #include "gateway/upstream_attested/attested.h"
@@ -18,18 +18,13 @@ struct gateway_engine_tls {
     struct attested_upstream *attested;
 };
 
-/* What a listener with client_auth needs. Owned. */
-struct gateway_engine_clients {
-    struct gw_client_auth auth;
-    struct gateway_ca_file ca;
-};
-
 struct gateway_engine {
     struct gw_config config;
-    struct gw_listener_config *listeners;   /* owned */
-    struct gw_upstream_config *upstreams;   /* owned */
-    struct gateway_engine_tls *tls;         /* one per upstream; owned */
-    struct gateway_engine_clients *clients; /* one per listener; owned */
+    struct gw_listener_config *listeners; /* owned */
+    struct gw_upstream_config *upstreams; /* owned */
+    struct gateway_engine_tls *tls;       /* one per upstream; owned */
+    struct gateway_clients *clients;      /* one per listener, zeroed without client_auth; owned */
+    struct gw_server *server;             /* borrowed; NULL: nothing serves */
 };
 
 /**
@@ -42,8 +37,24 @@ struct gateway_engine {
 bool gateway_engine_init(struct gateway_engine *engine, const struct gateway_config *config,
                          unsigned threads, char *err, size_t err_len);
 
-/** Do on the control loop what attested upstreams need to have done. Returns: whether it could. */
-bool gateway_engine_watch(struct gateway_engine *engine, uv_loop_t *loop);
+/** Do on the control loop what attested upstreams and revocation lists need to have done. Returns:
+ * whether it could. In: log  borrowed */
+bool gateway_engine_watch(struct gateway_engine *engine, uv_loop_t *loop,
+                          const struct gateway_log *log);
+
+/** This server is told of changes; NULL: none is. */
+void gateway_engine_set_server(struct gateway_engine *engine, struct gw_server *server);
+
+/** Read revocation lists again now. */
+void gateway_engine_reload(struct gateway_engine *engine);
+
+struct gateway_engine_crl_state {
+    int64_t next_update; /* of the list that expires first, Unix seconds; 0: there is none */
+    uint64_t errors;     /* files that could not be used, since start */
+};
+
+void gateway_engine_crl_state(const struct gateway_engine *engine,
+                              struct gateway_engine_crl_state *out);
 
 /** End that; the loop has to run until its handles are closed. */
 void gateway_engine_unwatch(struct gateway_engine *engine);

@@ -92,6 +92,7 @@ class CommandLine(gt.GatewayTestCase):
         self.assertEqual(0, code)
         self.assertEqual([{"address": "[::1]:0", "mode": "http", "names": ["a.test", "b.test"],
                            "client_auth": "none", "client_ca_file": "", "client_ca_sha256": "",
+                           "client_crl_file": "",
                            "protocols": ["h2", "http/1.1"], "proxy_protocol": {"from": []},
                            "trusted_proxies": [], "direct": False}],
                          config["listeners"])
