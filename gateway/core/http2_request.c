@@ -231,9 +231,11 @@ static bool read_rest(bool ended, struct gw_http1_request *out, struct gw_http_r
         return gw_http_refuse(why, 400, "connect-body");
     if (ended && framing.length > 0)
         return gw_http_refuse(why, 400, "body-truncated");
-    out->framing = framing.has_length        ? GW_FRAMING_LENGTH
-                   : ended || out->websocket ? GW_FRAMING_NONE
-                                             : GW_FRAMING_CHUNKED;
+    /* That nothing comes is known at the end of the stream alone, and a head is not held for it. */
+    if (framing.has_length && (framing.length > 0 || ended))
+        out->framing = GW_FRAMING_LENGTH;
+    else
+        out->framing = ended || out->websocket ? GW_FRAMING_NONE : GW_FRAMING_CHUNKED;
     out->content_length = framing.length;
     return true;
 }

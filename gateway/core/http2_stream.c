@@ -84,6 +84,24 @@ static bool may_end(const struct gw_http2_stream *s)
     return !s->x->request_done && (s->x->state == GW_X_RELAY || s->x->state == GW_X_OWN);
 }
 
+/* More than its Content-Length makes a request malformed, which the app must not get whole: the
+ * last byte waits for the end of the stream (RFC 9113 section 8.1.1). Returns: how much may go on
+ * now. */
+static size_t may_pass(const struct gw_http2_stream *s, size_t len)
+{
+    const struct gw_exchange *x = s->x;
+    uint64_t left;
+
+    if (!gw_exchange_wants_body(x))
+        return 0;
+    if (s->ended_in || x->is_tunnel || x->head->request.framing != GW_FRAMING_LENGTH)
+        return len;
+    left = x->head->request.content_length - x->bytes_in;
+    if (left > len)
+        return len;
+    return left > 0 ? (size_t)left - 1 : 0;
+}
+
 void gw_http2_stream_feed(struct gw_http2_stream *s)
 {
     static const struct gw_http_fields none = {0};
@@ -93,8 +111,11 @@ void gw_http2_stream_feed(struct gw_http2_stream *s)
     if (s->feeding)
         return;
     s->feeding = true;
-    while (s->x != NULL && s->in.len > 0 && gw_exchange_wants_body(s->x)) {
+    while (s->x != NULL && s->in.len > 0) {
         data = gw_bufq_peek(&s->in, &len);
+        len = may_pass(s, len);
+        if (len == 0)
+            break;
         gw_exchange_body_piece(s->x, (const char *)data, len);
         gw_bufq_consume(&s->in, len);
         release_held(s->h2, len);
@@ -114,21 +135,26 @@ void gw_http2_stream_feed(struct gw_http2_stream *s)
 void gw_http2_stream_data(struct gw_http2_stream *s, const uint8_t *data, size_t len)
 {
     struct gw_http2 *h = s->h2;
-    bool direct = s->in.len == 0 && s->x != NULL && gw_exchange_wants_body(s->x);
+    size_t direct = s->x == NULL ? len : s->in.len == 0 ? may_pass(s, len) : 0;
+    size_t rest = len - direct;
 
-    if (direct)
-        gw_exchange_body_piece(s->x, (const char *)data, len);
-    if (direct || s->x == NULL) {
-        (void)nghttp2_session_consume(h->session, s->id, len);
-    } else if (!gw_bufq_append(&s->in, data, len)) {
+    if (direct > 0 && s->x != NULL)
+        gw_exchange_body_piece(s->x, (const char *)data, direct);
+    if (s->x == NULL)
+        direct = len;
+    if (direct > 0)
+        (void)nghttp2_session_consume(h->session, s->id, direct);
+    if (direct == len)
+        return;
+    if (!gw_bufq_append(&s->in, data + direct, rest)) {
         gw_http2_end(h, NGHTTP2_INTERNAL_ERROR, "memory");
-    } else {
-        h->held += len;
-        if (h->held <= GW_HTTP2_WINDOW / 2)
-            (void)nghttp2_session_consume_connection(h->session, len);
-        else
-            h->owed += len;
+        return;
     }
+    h->held += rest;
+    if (h->held <= GW_HTTP2_WINDOW / 2)
+        (void)nghttp2_session_consume_connection(h->session, rest);
+    else
+        h->owed += rest;
 }
 
 void gw_http2_stream_reset(struct gw_http2_stream *s, uint32_t code, const char *reason)

@@ -2,6 +2,7 @@
 """HTTP/2 requests row by row (RFC 9113 section 8): raw frames against a strict HTTP/1.1 origin."""
 import unittest
 
+import devproof_testing as dt
 import h2_frames as h2
 from http2_support import Client, Http2Test, request
 
@@ -118,7 +119,7 @@ class Requests(Http2Test):
         for path, fields, body, framing in (
                 ("/known", [("content-length", "5")], b"hello", "length"),
                 ("/unknown", [], b"hello", "chunked"),
-                ("/none", [("content-length", "0")], b"", "length"),
+                ("/none", [("content-length", "0")], b"", "chunked"),  # more could come
                 ("/empty", [], b"", "chunked"),
                 ("/big", [], bytes(500000), "chunked")):
             self.assertEqual(200, client.ask(request(path, "POST", *fields), body).status)
@@ -138,18 +139,31 @@ class Requests(Http2Test):
             self.assert_next_works(client)
         self.assertEqual([], self.backend.seen(BAD))
 
-    def test_what_comes_after_the_length_goes_nowhere(self):
-        for length, pieces in (("0", [b"x"]), ("5", [b"hello", b"x"])):
-            client = self.open()
-            with client.together():
-                stream = client.open(request("/more", "POST", ("content-length", length)), False)
+    def test_no_body_is_whole_before_the_end_of_its_stream(self):
+        for length, pieces in (("0", [b""]), ("1", [b"h"]), ("5", [b"hello"]), ("5", [b"h", b"", b"ello"])):
+            for more in (b"x", b"x" * 20000):
+                client, target = self.open(), f"/more/{length}/{len(pieces)}/{len(more)}"
+                stream = client.open(request(target, "POST", ("content-length", length)), False)
                 for piece in pieces:
                     client.body(stream, piece, False)
-            self.assertEqual(h2.PROTOCOL_ERROR, client.finish(stream).reset)
-            self.assert_next_works(client)
-        for seen in self.backend.seen("/more"):
-            self.assertIn(seen.body, (b"", b"hello"))
-            self.assertEqual(str(len(seen.body)), seen.get("Content-Length"))
+                client.sync()
+                dt.wait_for(lambda t=target: self.backend.begun(t), "the head upstream")
+                client.body(stream, more, False)
+                self.assertEqual(h2.PROTOCOL_ERROR, client.finish(stream).reset)
+                self.assert_next_works(client)
+                dt.wait_for(lambda: self.backend.cut, "the end of it")
+                self.assertEqual([], self.backend.seen(target))
+                self.backend.cut.clear()
+
+    def test_a_body_whose_end_comes_late_is_whole_then(self):
+        for length, pieces in (("0", [b""]), ("1", [b"h"]), ("20000", [b"x" * 10000, b"", b"x" * 10000])):
+            client, target = self.open(), f"/late/{length}"
+            stream = client.open(request(target, "POST", ("content-length", length)), False)
+            for piece in pieces:
+                client.body(stream, piece, False)
+            client.sync().body(stream)
+            self.assertEqual(200, client.finish(stream).status)
+            self.assertEqual([b"".join(pieces)], [seen.body for seen in self.backend.seen(target)])
 
     def test_trailers_go_on_without_those_that_frame_or_route(self):
         client = self.open()

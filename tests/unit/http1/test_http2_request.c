@@ -66,6 +66,7 @@ static void framing_follows_length_and_end(void **state)
         {NULL, false, GW_FRAMING_CHUNKED},
         {"7", false, GW_FRAMING_LENGTH},
         {"0", true, GW_FRAMING_LENGTH},
+        {"0", false, GW_FRAMING_CHUNKED},
     };
 
     (void)state;
