@@ -14,12 +14,14 @@ SPECIAL = (b"\r", b"\n", b"\r\n", b" ", b"\t", b"\x00", b":", b",", b";", b"\x7f
 class Requests:
     def __init__(self, seed):
         self.random = random.Random(seed)
+        self.sent = None  # the body of the last one, None when it is a mutant
 
     def body(self):
         """(framing fields, bytes behind the head)"""
         r = self.random
         data = bytes(r.choice(b"abc\r\n0") for _ in range(r.randrange(0, 12)))
         kind = r.randrange(4)
+        self.sent = data if kind else b""
         if kind == 0:
             return [], b""
         if kind == 1:
@@ -65,5 +67,5 @@ class Requests:
         """A third is valid, the others have one to three mutations."""
         data = self.valid(name)
         for _ in range(self.random.choice((0, 1, 1, 1, 2, 3))):
-            data = self.mutate(data)
+            data, self.sent = self.mutate(data), None
         return data
