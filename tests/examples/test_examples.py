@@ -46,7 +46,7 @@ class Examples(ClientTestCase):
             self.assertEqual(self.run_example(name, self.policy).returncode, 0)
 
     def test_nobody_there(self):
-        self.port = dp.free_port()
+        self.port = self.closed_port()
         self.assertEqual(self.run_example("blocking", self.policy).returncode, 10)
         self.assertEqual(self.run_example("event_loop", self.policy).returncode, 1)
 

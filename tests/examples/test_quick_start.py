@@ -13,7 +13,7 @@ class QuickStart(dp.TestCase):
         with open(os.path.join(dp.source_dir(), "README.md"), encoding="utf-8") as f:
             block = re.search(r"<!-- run: quick start -->\n```sh\n(.*?)```", f.read(), re.S)[1]
         self.assertLessEqual(len(block.splitlines()), 10)
-        ports = {8443: dp.free_port(), 8000: dp.free_port(), 8081: dp.free_port()}
+        ports = {8443: self.closed_port(), 8000: self.closed_port(), 8081: self.closed_port()}
         for port, mine in ports.items():
             block = re.sub(rf"\b{port}\b", str(mine), block)
         # The build folder last: it may itself lie below /tmp.

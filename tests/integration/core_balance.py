@@ -11,12 +11,11 @@ POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"
 CLOSING = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 
 
-def refused():
-    """A server that nobody listens at, but on this machine."""
-    return f"127.0.0.1:{dt.free_port()}"
-
-
 class Balance(CoreTest):
+    def refused(self):
+        """A server that nobody listens at, but on this machine."""
+        return f"127.0.0.1:{self.closed_port()}"
+
     def ask(self, peer, request=GET):
         peer.send(request)
         head = peer.head()
@@ -59,7 +58,7 @@ class Balance(CoreTest):
 
     def test_a_refused_connection_goes_to_another_server_also_a_post(self):
         good = Backend(self)
-        proxy = self.proxy([refused(), good.server], "--set", "eject=0")
+        proxy = self.proxy([self.refused(), good.server], "--set", "eject=0")
         for request in (GET, POST) * 2:
             self.assertEqual(200, self.ask(self.connect(proxy), request))
         self.assertEqual(4, len(good.heads), "each was sent once")
@@ -67,7 +66,7 @@ class Balance(CoreTest):
         self.assertGreaterEqual(self.stats(proxy)["retries"], 1)
 
     def test_the_second_failure_is_told(self):
-        proxy = self.proxy([refused(), refused(), refused()])
+        proxy = self.proxy([self.refused(), self.refused(), self.refused()])
         self.assertEqual(502, self.ask(self.connect(proxy)))
         self.assertEqual(1, self.stats(proxy)["retries"])
         self.wait_event(proxy, "request", reason="upstream-refused", status=502)
@@ -92,7 +91,7 @@ class Balance(CoreTest):
 
     def test_retries_have_a_budget(self):
         good = Backend(self, lambda peer, n: answer_all(peer, n, CLOSING))
-        proxy = self.proxy([refused(), good.server], "--set", "eject=0")
+        proxy = self.proxy([self.refused(), good.server], "--set", "eject=0")
         statuses = [self.ask(self.connect(proxy)) for _ in range(60)]
         # Every second one meets the dead server. Ten retries are always there, then a fifth of
         # what was asked: twelve of 60.
@@ -101,7 +100,7 @@ class Balance(CoreTest):
         self.assertEqual(200, statuses[19], "the first twenty are all retried")
 
     def test_a_server_that_fails_is_ejected_and_comes_back(self):
-        dead = refused()
+        dead = self.refused()
         good = Backend(self)
         proxy = self.proxy([dead, good.server], "--set", "eject=300")
         peer = self.connect(proxy)

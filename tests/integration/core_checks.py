@@ -89,7 +89,7 @@ class Checks(CoreTest):
         self.wait_change(proxy, closing, "down", reason="upstream-closed")
 
     def test_a_connection_is_enough_without_a_path(self):
-        server = f"127.0.0.1:{dt.free_port()}"
+        server = f"127.0.0.1:{self.closed_port()}"
         other = Checked(self)
         proxy = self.proxy([server, other.server], *EVERY)
         self.wait_event(proxy, "backend", change="down", address=server,

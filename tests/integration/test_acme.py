@@ -176,7 +176,7 @@ class Acme(ClientTestCase, gt.GatewayTestCase):
         gateway = self.serve()
         failed = self.wait_event(gateway, "acme-failed", "code=acme-transport", "failures=2")
         self.assertIn("retry_s=2", failed)
-        self.pebble.start(tls_port=dt.free_port())
+        self.pebble.start(tls_port=self.closed_port())
         self.wait_event(gateway, "acme-failed", "code=acme-answer")
         self.assertIn(gt.QUOTE_OID, gt.certificate_parts(self.leaf(gateway, NAME))[1])
         code, report = self.verify(self.policy_file(self.init_policy()))

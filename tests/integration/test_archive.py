@@ -111,7 +111,7 @@ class Archive(ClientTestCase):
                      ["verify", f"https://{NAME}/", "--at", "1"],
                      ["verify", "--from", self.file, "--at", "now"]):
             self.assertEqual(self.devproof(*argv).returncode, 2, argv)
-        self.port = dp.free_port()
+        self.port = self.closed_port()
         done = self.devproof("verify", f"https://{NAME}/", "--save", self.file, *self.where())
         self.assertEqual(done.returncode, 1)
         self.assertIn("there was no connection", done.stderr)

@@ -136,7 +136,7 @@ class Impostors(ClientTestCase):
         self.assertEqual(peer.application_bytes, 0)
 
     def test_nobody_listens(self):
-        self.assertEqual(self.refused(self.policy_path, dp.free_port()), "transport-connect")
+        self.assertEqual(self.refused(self.policy_path, self.closed_port()), "transport-connect")
 
 
 class Platforms(ClientTestCase):

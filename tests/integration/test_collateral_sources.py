@@ -17,7 +17,7 @@ class Sources(ClientTestCase):
         self.relay = dp.TcpRelay(dp.split_address(self.simulator.pccs.split("//")[1]))
         self.addCleanup(self.relay.close)
         self.pccs = f"http://127.0.0.1:{self.relay.port}"
-        self.dead = f"http://127.0.0.1:{dp.free_port()}"
+        self.dead = f"http://127.0.0.1:{self.closed_port()}"
         self.policy_path = self.policy_file(self.init_policy())
         shutil.rmtree(self.path("cache"), ignore_errors=True)
 

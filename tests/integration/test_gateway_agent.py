@@ -21,31 +21,22 @@ class Agent(gt.GatewayTestCase):
         self.assertEqual(200, self.ask(gateway, WELL_KNOWN + "binding").status)
 
     def start_waiting(self, config, name):
-        """A gateway whose agent is not there yet; its admin listener has a known port."""
-        admin = dt.free_port()
+        """A gateway whose agent is not there yet, with its admin listener."""
         file = self.write(f"{name}.json", gt.json.dumps(gt.merge(config, {
             "listeners": [{"address": "127.0.0.1:0"}],
-            "admin": {"address": f"127.0.0.1:{admin}"},
+            "admin": {"address": "127.0.0.1:0"},
             "upstreams": {"app": {"servers": ["127.0.0.1:9"]}}})))
         ready = self.path(f"{name}.ready")
         gateway = self.start([dt.built("devproof-gateway"), "--config", file,
                               "--ready-file", ready], name=name, ready=False)
-        gateway.ready_file, gateway.admin = ready, f"http://127.0.0.1:{admin}"
+        gateway.ready_file = ready
+        self.wait_admin(gateway)
         return gateway
-
-    def wait_for_admin(self, gateway):
-        def up():
-            try:
-                return self.readiness(gateway)
-            except OSError:
-                return None
-        return dt.wait_for(up, "the admin listener")
 
     def test_a_missing_agent_is_waited_for(self):
         path = self.path("late.sock")
         gateway = self.start_waiting({"insecure_agent_endpoint": path,
                                       "evidence": {"collateral_url": ""}}, "gateway")
-        status, body = self.wait_for_admin(gateway)
         dt.wait_for(lambda: "agent-unavailable" in gateway.log(), "a logged failure")
         status, body = self.readiness(gateway)
         self.assertEqual((503, False, ["agent-unavailable"]),
@@ -72,7 +63,6 @@ class Agent(gt.GatewayTestCase):
     def test_an_agent_that_never_works_is_never_served_for(self):
         simulator = self.start_simulator("--fail", "GetQuote:error")
         gateway = self.start_waiting({"insecure_agent_endpoint": simulator.socket}, "gateway")
-        self.wait_for_admin(gateway)
         dt.wait_for(lambda: len(self.log_events(gateway, "evidence-failed")) >= 3, "three rounds")
         self.assertEqual(["agent-error"], self.readiness(gateway)[1]["reasons"])
         self.assertNotIn("listening", gateway.log())
@@ -109,7 +99,7 @@ class UnixRelay(dt.TcpRelay):
 
 class Collateral(gt.GatewayTestCase):
     def test_a_missing_service_means_null_and_is_asked_again(self):
-        port = dt.free_port()
+        port = self.closed_port()
         simulator = self.start_simulator()
         gateway = self.start_gateway(
             {"evidence": {"collateral_url": f"http://127.0.0.1:{port}"}}, simulator)

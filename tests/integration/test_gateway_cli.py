@@ -2,10 +2,8 @@
 import hashlib
 import json
 import os
-import re
 import resource
 import shutil
-import socket
 import subprocess
 import unittest
 
@@ -115,15 +113,11 @@ class CommandLine(gt.GatewayTestCase):
         self.assertEqual((0, True, ""), (code, json.loads(out)["ready"], err))
         waiting = self.start_gateway({"insecure_agent_endpoint": self.path("no.sock")}, ready=False,
                                      name="waiting")
-        admin = dt.wait_for(lambda: re.search(r"(?m)info admin address=(\S+)$", waiting.log()),
-                            "the admin listener")[1]
-        code, out, err = self.run_gateway("health", "--admin", admin)
+        code, out, err = self.run_gateway("health", "--admin", self.wait_admin(waiting))
         self.assertEqual((1, False, ""), (code, json.loads(out)["ready"], err))
 
     def test_health_of_nothing_says_what_failed(self):
-        with socket.create_server(("127.0.0.1", 0)) as closed:
-            port = closed.getsockname()[1]
-        for address, why in ((f"127.0.0.1:{port}", "refused"), ("localhost:1", "numeric address")):
+        for address, why in ((f"127.0.0.1:{self.closed_port()}", "refused"), ("localhost:1", "numeric address")):
             with self.subTest(address=address):
                 code, out, err = self.run_gateway("health", "--admin", address)
                 self.assertEqual((1, ""), (code, out))

@@ -49,9 +49,7 @@ class Form(MetricsTest):
     def test_methods_and_the_state_before_the_first_evidence(self):
         gateway = self.start_gateway({"insecure_agent_endpoint": self.path("nobody.sock")},
                                      ready=False)
-        gateway.admin = dt.wait_for(lambda: re.search(r" admin address=(\S+)", gateway.log()),
-                                    "the admin listener")[1]
-        gateway.admin = f"http://{gateway.admin}"
+        self.wait_admin(gateway)
         m = self.wait(gateway, lambda m: m.get(P + "agent_calls_total", result="agent-unavailable"),
                       "a failed call")
         self.assertEqual(0, m.samples[(P + "ready", frozenset())])

@@ -68,7 +68,7 @@ class Proxy(gt.GatewayTestCase):
     def test_an_app_that_is_down_is_502(self):
         simulator = self.start_simulator()
         gateway = self.start_gateway(
-            {"upstreams": {"app": {"servers": [f"127.0.0.1:{dt.free_port()}"]}}}, simulator)
+            {"upstreams": {"app": {"servers": [f"127.0.0.1:{self.closed_port()}"]}}}, simulator)
         reply = self.ask(gateway, "/")
         self.assertEqual(502, reply.status)
         self.assertEqual({"code", "message"}, set(reply.json()["error"]))

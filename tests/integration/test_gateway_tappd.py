@@ -103,15 +103,14 @@ class Tappd(gt.GatewayTestCase):
         self.assertEqual("/prpc/Tappd.Info", agent.calls[1])
 
     def refused(self, agent, code):
-        admin = dt.free_port()
         file = self.write("old.json", json.dumps(gt.merge(self.config(agent.url), {
             "listeners": [{"address": "127.0.0.1:0"}],
-            "admin": {"address": f"127.0.0.1:{admin}"},
+            "admin": {"address": "127.0.0.1:0"},
             "upstreams": {"app": {"servers": ["127.0.0.1:9"]}}})))
         gateway = self.start([dt.built("devproof-gateway"), "--config", file], name="old",
                              ready=False)
         dt.wait_for(lambda: len(self.log_events(gateway, "evidence-failed")) >= 2, "two rounds")
-        gateway.admin = f"http://127.0.0.1:{admin}"
+        self.wait_admin(gateway)
         self.assertEqual((503, [code]), (self.readiness(gateway)[0],
                                          self.readiness(gateway)[1]["reasons"]))
         self.assertNotIn("listening", gateway.log())

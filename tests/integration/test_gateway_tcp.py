@@ -146,7 +146,7 @@ class Tcp(gt.GatewayTestCase):
         self.assert_error(reply, 404, "not-found")
 
     def test_an_absent_upstream_is_502_instead_of_101_and_closes_a_bare_stream(self):
-        gateway = self.start_tcp(upstreams={"app": {"servers": [f"127.0.0.1:{dt.free_port()}"]}})
+        gateway = self.start_tcp(upstreams={"app": {"servers": [f"127.0.0.1:{self.closed_port()}"]}})
         status, body, _ = self.answer(self.dial(gateway, [ALPN]), TUNNEL)
         self.assertEqual((502, "upstream-unavailable"),
                          (status, json.loads(body)["error"]["code"]))

@@ -55,7 +55,7 @@ class Servers(Http2Test):
 
     def test_a_server_that_is_not_there_is_passed_over(self):
         good = self.backend()
-        client = self.launch([f"127.0.0.1:{dt.free_port()}", good.server], "--set", "eject=0")
+        client = self.launch([f"127.0.0.1:{self.closed_port()}", good.server], "--set", "eject=0")
         for method in ("GET", "POST") * 2:
             self.assertEqual(200, self.fetch(client, method).status)
         self.assertEqual((4, 1), (good.streams, good.count))

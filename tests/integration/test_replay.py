@@ -111,7 +111,7 @@ class Replay(ClientTestCase):
 
     def verdict(self):
         """What the client says of the gateway under Intel's root, with no collateral to be had."""
-        pccs = f"http://127.0.0.1:{dp.free_port()}"
+        pccs = f"http://127.0.0.1:{self.closed_port()}"
         done = self.devproof("verify", f"https://{NAME}/", "--json", "--policy",
                              self.policy_file(POLICY), "--resolve",
                              f"{NAME}:443:127.0.0.1:{self.port}", "--collateral-url", pccs)

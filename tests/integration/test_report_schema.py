@@ -65,7 +65,7 @@ class Schema(ClientTestCase):
         report = self.holds("report", self.devproof(*there, "--policy",
                                                     self.policy_file(policy)).stdout)
         self.assertEqual(report["unchecked"], ["config"])
-        self.port = dp.free_port()
+        self.port = self.closed_port()
         there = ["verify", f"https://{NAME}/", "--json", *self.where()]
         self.assertEqual(self.holds("report", self.devproof(*there).stdout)["code"],
                          "transport-connect")

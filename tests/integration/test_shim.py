@@ -89,7 +89,7 @@ class Shim(ClientTestCase):
         self.assertEqual(self.app_bytes(), 0)
 
     def test_an_absent_far_side_is_said(self):
-        shim = self.start_shim(self.policy_path, dp.free_port())
+        shim = self.start_shim(self.policy_path, self.closed_port())
         reply = dp.http_request(f"{shim.url}/")
         self.assertEqual(reply.status, 502)
         self.assertIn("error=connection_refused", reply.headers["Proxy-Status"])

@@ -114,7 +114,7 @@ class ShimProxy(ShimTestCase):
                                 f"{OTHER}:443:127.0.0.1:{web.port}")
         for host, code in ((NAME, "config-not-pinned"), (OTHER, "upstream-tls"),
                            ("127.0.0.1", "upstream-refused")):
-            where = f"{host}:{443 if '.test' in host else dp.free_port()}"
+            where = f"{host}:{443 if '.test' in host else self.closed_port()}"
             peer, status, head = self.connect(shim, where, b"GET /early HTTP/1.1\r\n\r\n")
             self.assertEqual(502, status, head)
             self.assertEqual(code, json.loads(peer.body(head))["error"]["code"])
@@ -125,7 +125,7 @@ class ShimProxy(ShimTestCase):
         self.start_side()
         shim = self.start_proxy(self.policy_file(self.init_policy()),
                                 f"{NAME}:443:127.0.0.1:{self.port}")
-        closed = dp.free_port()
+        closed = self.closed_port()
         for i in range(128):
             self.assertEqual(502, self.ask(shim, f"http://127.0.0.{i + 1}:{closed}/").status)
         reply = self.ask(shim, f"http://{NAME}/")

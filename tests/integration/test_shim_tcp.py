@@ -104,7 +104,7 @@ class ShimTcp(ShimTestCase):
         self.assertEqual((2, 0), (peer.requests, peer.application_bytes))
 
     def test_an_absent_app_refuses_the_stream(self):
-        self.start_tcp_side(upstreams={"app": {"servers": [f"127.0.0.1:{dp.free_port()}"]}})
+        self.start_tcp_side(upstreams={"app": {"servers": [f"127.0.0.1:{self.closed_port()}"]}})
         shim = self.start_shim(self.tcp_policy())
         self.assert_reset(shim)
         dp.wait_for(lambda: "refused evidence-http-status: the server answered 502" in shim.log(),
@@ -115,7 +115,7 @@ class ShimTcp(ShimTestCase):
         policy = self.tcp_policy()
         relay = dp.TcpRelay(("127.0.0.1", self.port))
         self.addCleanup(relay.close)
-        away = dp.free_port()
+        away = self.closed_port()
         relay.target = ("127.0.0.1", away)
         shim = self.start_shim(policy, "--retry", "20", port=relay.port)
         peer = self.dial(shim)
@@ -130,7 +130,7 @@ class ShimTcp(ShimTestCase):
 
     def test_a_client_that_leaves_while_the_server_is_away_costs_nothing(self):
         self.start_tcp_side()
-        shim = self.start_shim(self.tcp_policy(), "--retry", "60", port=dp.free_port())
+        shim = self.start_shim(self.tcp_policy(), "--retry", "60", port=self.closed_port())
         peers = [self.dial(shim) for _ in range(5)]
         for peer in peers:
             reset(peer.sock)

@@ -43,7 +43,7 @@ class Servers(gt.GatewayTestCase):
         self.assertEqual("1", reply.headers["Retry-After"])
 
     def test_ejection_is_logged(self):
-        dead = f"127.0.0.1:{dt.free_port()}"
+        dead = f"127.0.0.1:{self.closed_port()}"
         gateway = self.start_servers([dead, Backend(self).server], eject_failures=1)
         for _ in range(8):
             self.assertEqual(200, self.ask(gateway, "/").status)

@@ -151,6 +151,15 @@ class TestCase(unittest.TestCase):
             f.write(text.encode() if isinstance(text, str) else text)
         return self.path(name)
 
+    def closed_port(self):
+        """A port of 127.0.0.1 where nobody listens until the test ends, unless a program that cannot
+        bind port 0 is given it: it is bound here, so that the kernel gives it to nobody else."""
+        sock = socket.socket()
+        self.addCleanup(sock.close)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
     def start(self, argv, name=None, ready=True, expect_exit=0, env=None, stdout=None):
         """Start a program, wait until it is ready, stop and check it when the test ends.
 
@@ -309,13 +318,6 @@ def split_address(text):
     """'127.0.0.1:80' or '[::1]:80' as (host, port)."""
     host, _, port = text.rpartition(":")
     return host.strip("[]"), int(port)
-
-
-def free_port():
-    """A port the kernel says is free now; only for programs that cannot bind port 0."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class TcpRelay:

@@ -2,6 +2,7 @@
 import hashlib
 import http.client
 import json
+import re
 import socket
 import ssl
 import struct
@@ -75,6 +76,13 @@ class GatewayTestCase(dt.TestCase):
         self.simulator = self.start_simulator(*simulator_options)
         self.app = self.start_sample_app()
         return self.start_gateway(config, self.simulator, self.app)
+
+    def wait_admin(self, program):
+        """The admin address of a gateway that is not ready yet, as its log tells it."""
+        address = dt.wait_for(lambda: re.search(r"(?m) admin address=(\S+)$", program.log()),
+                              "the admin listener")[1]
+        program.admin = f"http://{address}"
+        return address
 
     def ask(self, gateway, path, method="GET", body=None, headers=None, server_name=None,
             listener=0):

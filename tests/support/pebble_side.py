@@ -24,7 +24,7 @@ class Pebble:
 
     def __init__(self, test):
         self.test = test
-        self.port, self.management, self.dns = (dt.free_port() for _ in range(3))
+        self.port, self.management, self.dns = (test.closed_port() for _ in range(3))
         self.ca_file, self.key = test.path("pebble.pem"), test.path("pebble.key")
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                         "ec_paramgen_curve:P-256", "-nodes", "-keyout", self.key, "-out",
@@ -44,7 +44,7 @@ class Pebble:
         file = self.test.write("pebble.json", json.dumps(config))
         self.test.start(
             ["pebble-challtestsrv", "-http01", "", "-https01", "", "-tlsalpn01", "", "-dns01",
-             f"127.0.0.1:{self.dns}", "-management", f"127.0.0.1:{dt.free_port()}",
+             f"127.0.0.1:{self.dns}", "-management", f"127.0.0.1:{self.test.closed_port()}",
              "-defaultIPv6", ""], name="challtestsrv", ready=False, expect_exit=None)
         env = {**self.test.env(), "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_AUTHZREUSE": "0",
                "PEBBLE_WFE_NONCEREJECT": str(nonce_reject)}
