@@ -54,7 +54,7 @@ class Client:
         self.sock, self.data, self.answers, self.next_id = sock, b"", {}, 1
         self.goaway, self.settings, self.pongs, self.closed = None, {}, [], False
         self.block, self.credit, self.updates, self.held = b"", True, {}, None
-        self.sent = {}  # bytes of DATA, by stream
+        self.sent = {}
         self.table = h2.Table()
         sock.settimeout(TIMEOUT_S)
         if preface:
@@ -95,33 +95,32 @@ class Client:
         pieces = [data[i:i + 16384] for i in range(0, len(data), 16384)] or [b""]
         for i, piece in enumerate(pieces):
             last = end and i == len(pieces) - 1
-            self.sent[stream] = self.sent.get(stream, 0) + len(piece)
+            for of in (0, stream):
+                self.sent[of] = self.sent.get(of, 0) + len(piece)
             self.send(h2.frame(h2.DATA, h2.END_STREAM if last else 0, stream, piece))
 
     def room(self, stream):
-        """How much the other side lets come on the stream."""
-        own = self.settings.get(h2.INITIAL_WINDOW_SIZE, 65535) + self.updates.get(stream, 0)
-        return min(own - self.sent.get(stream, 0),
-                   65535 + self.updates.get(0, 0) - sum(self.sent.values()))
+        """How much the windows of a stream and of the connection let it send now."""
+        first = {0: 65535, stream: self.settings.get(h2.INITIAL_WINDOW_SIZE, 65535)}
+        return min(n + self.updates.get(of, 0) - self.sent.get(of, 0) for of, n in first.items())
 
-    def whole_body(self, stream, data):
-        """As much at a time as the windows allow, until an answer makes the rest useless."""
-        left = data
-        while not self.answer(stream).over:
-            n = min(16384, len(left), self.room(stream))
-            if left and n <= 0:
-                self.until(lambda: self.room(stream) > 0 or self.answer(stream).over, "a window")
-                continue
-            self.body(stream, left[:n], n == len(left))
-            left = left[n:]
-            if not left:
-                break
+    def upload(self, stream, data):
+        """A whole body, as fast as the windows open; the rest of it stays here when the answer comes first."""
+        while len(data) > self.room(stream) and not self.answer(stream).over:
+            n = min(16384, self.room(stream))
+            if n > 0:
+                self.body(stream, data[:n], False)
+                data = data[n:]
+            elif self.read_frame() is None:
+                return
+        if not self.answer(stream).over:
+            self.body(stream, data)
 
     def ask(self, fields, body=None):
         """A whole request; returns its answer."""
         stream = self.open(fields, body is None)
         if body is not None:
-            self.whole_body(stream, body)
+            self.upload(stream, body)
         return self.finish(stream)
 
     def answer(self, stream):

@@ -155,18 +155,8 @@ class Flow(Http2Test):
         self.start_proxy()
         client = self.open()
         stream = client.open(request("/up", "POST"), False)
-        body, sent = bytes(range(256)) * 16384, 0
-        client.until(lambda: client.settings, "SETTINGS")
-        while sent < len(body):
-            room = min(STREAM_WINDOW + client.updates.get(stream, 0),
-                       65535 + client.updates.get(0, 0)) - sent
-            if room <= 0:
-                client.read_frame()
-                continue
-            piece = body[sent:sent + min(room, 16384)]
-            client.send(h2.frame(h2.DATA, 0, stream, piece))
-            sent += len(piece)
-        client.body(stream)
+        body = bytes(range(256)) * 16384
+        client.upload(stream, body)
         self.assertEqual(200, client.finish(stream).status)
         self.assertEqual(body, self.backend.requests[0].body)
 
