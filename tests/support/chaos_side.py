@@ -107,14 +107,15 @@ class ChaosCase(gt.GatewayTestCase):
         return self.heap.bytes(self.gateway), self.descriptors()
 
     def settled(self, clients=0):
-        """What is measured when nothing moves any more: several times the same."""
+        """What is measured when nothing moves any more: again and again the same, and never less. What
+        is done every few seconds, as asking for collateral, is seen as more for a moment."""
         seen = collections.deque(maxlen=8)
 
         def is_still():
             seen.append(self.measure(clients))
-            return len(seen) == seen.maxlen and len(set(seen)) == 1
-        dt.wait_for(is_still, "the gateway to settle")
-        return seen[0]
+            return len(seen) == seen.maxlen and seen.count(min(seen)) >= seen.maxlen // 2
+        dt.wait_for(is_still, f"the gateway to settle: {seen}")
+        return min(seen)
 
     def after_each_time(self, action, times=3, warm=3, room=HEAP_ROOM):
         """The first time fills pools and caches; from then on heap and descriptors stay."""
