@@ -4,7 +4,6 @@ import json
 import os
 import unittest
 
-import devproof_testing as dp
 from attested_side import ClientTestCase
 
 

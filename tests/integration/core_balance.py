@@ -41,7 +41,7 @@ class Balance(CoreTest):
 
         def slow(peer, number):
             peer.backend.heads.append(peer.head())
-            release.wait(20)
+            release.wait(dt.DEADLINE_S)
             peer.send(OK)
             answer_all(peer, number)
         backends = [Backend(self, slow), Backend(self)]
@@ -144,7 +144,7 @@ class Balance(CoreTest):
 
         def held(peer, number):
             peer.backend.heads.append(peer.head())
-            release.wait(20)
+            release.wait(dt.DEADLINE_S)
             peer.send(OK)
             answer_all(peer, number)
         backends = [Backend(self, held), Backend(self, held)]

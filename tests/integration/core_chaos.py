@@ -64,7 +64,7 @@ class Chaos(CoreTest):
     def client(self, proxy, rng):
         try:
             if rng.random() < 0.1:
-                raw = socket.create_connection(("127.0.0.1", proxy.port), 20)
+                raw = socket.create_connection(("127.0.0.1", proxy.port), dt.DEADLINE_S)
                 raw.sendall(rng.randbytes(rng.randrange(1, 600)))
                 raw.close()
                 return

@@ -32,7 +32,7 @@ def receive(peer, total, gate=None):
     peer.data = b""
     while have < total:
         if gate is not None and have > 1 << 20:
-            gate.wait(20)
+            gate.wait(dt.DEADLINE_S)
             gate = None
         data = peer.sock.recv(65536)
         if not data:
@@ -74,7 +74,7 @@ class Flow(CoreTest):
             other.send(b"GET /_own?5 HTTP/1.1\r\nHost: a\r\n\r\n")
             self.assertEqual(b"ooooo", other.body(other.head()))
         self.open_when_queued(proxy, gate)
-        reader.join(60)
+        reader.join(dt.DEADLINE_S)
         self.assertEqual([digest_of(TOTAL)], result)
         self.assert_bounded(proxy)
 
@@ -101,7 +101,7 @@ class Flow(CoreTest):
         other.send(b"GET /_own?5 HTTP/1.1\r\nHost: a\r\n\r\n")
         self.assertEqual(b"ooooo", other.body(other.head()))
         self.open_when_queued(proxy, gate)
-        sender.join(60)
+        sender.join(dt.DEADLINE_S)
         self.assert_status(peer.head(), 200)
         self.assertEqual([digest_of(TOTAL)], result)
         self.assert_bounded(proxy)
@@ -132,7 +132,7 @@ class Flow(CoreTest):
         sender.start()
         head = peer.head()
         body, _ = peer.chunked()
-        sender.join(60)
+        sender.join(dt.DEADLINE_S)
         self.assert_status(head, 200)
         self.assertEqual(digest_of(total), hashlib.sha256(body).hexdigest())
 
@@ -157,7 +157,7 @@ class Flow(CoreTest):
         sender.start()
         for _ in range(count):
             self.assertEqual(60000, len(peer.body(peer.head())))
-        sender.join(20)
+        sender.join(dt.DEADLINE_S)
         self.assertLessEqual(self.stats(proxy)["queue_peak"], BOUND)
 
 

@@ -32,13 +32,13 @@ class Life(CoreTest):
         def script(peer, _):
             peer.head()
             begun.set()
-            release.wait(20)
+            release.wait(dt.DEADLINE_S)
             peer.send(OK)
             peer.rest()
         proxy = self.proxy(Backend(self, script).server, "--threads", 2)
         idle, busy = self.connect(proxy), self.connect(proxy)
         busy.send(GET)
-        self.assertTrue(begun.wait(20))
+        self.assertTrue(begun.wait(dt.DEADLINE_S))
         proxy.process.send_signal(signal.SIGTERM)
         self.assertEqual(b"", idle.rest())
         self.assertIsNone(proxy.process.poll())
@@ -60,7 +60,7 @@ class Life(CoreTest):
         proxy = self.proxy(Backend(self, script).server, "--set", "drain=200")
         peer = self.connect(proxy)
         peer.send(GET)
-        self.assertTrue(begun.wait(20))
+        self.assertTrue(begun.wait(dt.DEADLINE_S))
         proxy.process.send_signal(signal.SIGTERM)
         self.assertEqual(0, proxy.wait_exit())
         self.wait_event(proxy, "connection", reason="drain-timeout")
@@ -93,7 +93,7 @@ class Life(CoreTest):
         self.assertEqual(b"ok", old.body(old.head()))
         stop.set()
         for t in threads:
-            t.join(30)
+            t.join(dt.DEADLINE_S)
         self.assertEqual([], failures)
         self.assertGreater(min(counts), 0)
         self.assertGreater(len(leaves), 1)
@@ -130,7 +130,7 @@ class Life(CoreTest):
     def test_at_the_cap_clients_wait_until_there_is_room(self):
         proxy = self.proxy(Backend(self, answer_all).server, "--set", "max_connections=2")
         first, second = self.connect(proxy), self.connect(proxy)
-        raw = socket.create_connection(("127.0.0.1", proxy.port), 20)
+        raw = socket.create_connection(("127.0.0.1", proxy.port), dt.DEADLINE_S)
         self.addCleanup(raw.close)
         second.send(GET)
         self.assertEqual(b"ok", second.body(second.head()))
@@ -146,9 +146,9 @@ class Life(CoreTest):
                               "--listen", "127.0.0.1:0", "--upstream", Backend(self).server,
                               "--log", "--cert", cert, "--key", key], name="limited")
         program.port, program.tls = program.ready["port"], True
-        socks = [socket.create_connection(("127.0.0.1", program.port), 20) for _ in range(60)]
+        socks = [socket.create_connection(("127.0.0.1", program.port), dt.DEADLINE_S) for _ in range(60)]
         dropped = socks[-1]
-        dropped.settimeout(20)
+        dropped.settimeout(dt.DEADLINE_S)
         try:
             self.assertEqual(b"", dropped.recv(1))
         except ConnectionResetError:

@@ -8,7 +8,7 @@ import threading
 import devproof_testing as dt
 
 PROXY = "tests/bench/core_proxy"
-TIMEOUT_S = 20
+TIMEOUT_S = dt.DEADLINE_S
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 

@@ -134,7 +134,7 @@ class Tunnel(CoreTest):
         sender = threading.Thread(target=send_all, args=(peer, TOTAL))
         sender.start()
         gate.set()
-        sender.join(60)
+        sender.join(dt.DEADLINE_S)
         peer.sock.shutdown(socket.SHUT_WR)
         peer.rest()
         self.assertEqual([digest_of(TOTAL)], result)

@@ -5,6 +5,7 @@ import threading
 import unittest
 
 import h2_frames as h2
+from core_support import TIMEOUT_S
 from http2_support import Http2Test, request
 
 MANY = 5000
@@ -18,7 +19,7 @@ class Abuse(Http2Test):
 
         def hold(connection, message):
             del connection, message
-            self.release.wait(20)
+            self.release.wait(TIMEOUT_S)
             return False
         self.start_proxy(answers={"/hold": hold})
 

@@ -5,6 +5,7 @@ import threading
 import unittest
 
 import h2_frames as h2
+from core_support import TIMEOUT_S
 from http2_support import request
 from test_http2_origin import HEAD, Origin, Through, serve
 
@@ -191,7 +192,7 @@ class Stalls(Hostile):
         client = self.attack(reply, settings={h2.INITIAL_WINDOW_SIZE: 0})
         self.assertEqual(b"ok", client.ask(request("/next")).body)
         self.assertEqual(b"ok", client.ask(request("/", "POST"), b"x" * 1000).body)
-        self.assertTrue(reset.wait(20))
+        self.assertTrue(reset.wait(TIMEOUT_S))
 
     def test_more_than_the_window_allows(self):
         def reply(origin, stream):

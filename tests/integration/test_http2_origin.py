@@ -4,7 +4,7 @@ import threading
 import unittest
 
 import h2_frames as h2
-from core_support import OK, Backend
+from core_support import OK, TIMEOUT_S, Backend
 from http2_support import Client, Http2Test, request
 
 HEAD = [(":status", "200")]
@@ -144,9 +144,9 @@ class Sent(Through):
             reset.set()
         client = self.through(reply)
         stream = client.open(request("/"))
-        self.assertTrue(seen.wait(20))
+        self.assertTrue(seen.wait(TIMEOUT_S))
         client.send(h2.rst_stream(stream))
-        self.assertTrue(reset.wait(20))
+        self.assertTrue(reset.wait(TIMEOUT_S))
 
 
 class Bad(Through):

@@ -122,7 +122,7 @@ class Upstream(Through):
         client.body(stream, b"c", False)
         client.head(stream)
         client.send(h2.rst_stream(stream))
-        self.assertTrue(reset.wait(20))
+        self.assertTrue(reset.wait(dt.DEADLINE_S))
 
     def test_an_idle_one_ends(self):
         def reply(origin, stream):

@@ -5,7 +5,7 @@ import ssl
 import threading
 import unittest
 
-from core_support import client_context
+from core_support import TIMEOUT_S, client_context
 from http_support import NEXT, HttpTest, Reader, crlf
 
 GET = crlf("GET /x HTTP/1.1\nHost: a\n\n")
@@ -117,7 +117,7 @@ class Origin(HttpTest):
 
     def strict_client(self, tls):
         """A client that tells an end without close_notify from one with it."""
-        sock = socket.create_connection(("127.0.0.1", self.gateway.port), 20)
+        sock = socket.create_connection(("127.0.0.1", self.gateway.port), TIMEOUT_S)
         self.addCleanup(sock.close)
         if tls:
             context = client_context()
@@ -280,7 +280,7 @@ class Retry(HttpTest):
         self.start_proxy(answers={"/next": leave})
         client = self.open()
         self.assert_gives(self.ask(client, NEXT), 200)
-        self.assertTrue(gone.wait(20))
+        self.assertTrue(gone.wait(TIMEOUT_S))
         post = crlf("POST /post HTTP/1.1\nHost: a\nContent-Length: 1\n\nx")
         self.assert_gives(self.ask(client, post), 200, b"ok")
 

@@ -13,7 +13,7 @@ TOO_BIG = b"HTTP/1.1 413 Too Big\r\nContent-Length: 3\r\n\r\nbig"
 POST = "POST /x HTTP/1.1\nHost: a\n"
 CHUNKED = "Transfer-Encoding: chunked\n\n"
 EXPECT = crlf(POST + "Expect: 100-Continue\nContent-Length: 4\n\n")
-WAIT_S = 20
+WAIT_S = dt.DEADLINE_S
 
 
 class Stream(HttpTest):

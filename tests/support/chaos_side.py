@@ -131,7 +131,7 @@ class ChaosCase(gt.GatewayTestCase):
             self.last = f"heap {heap} -> {now[0]}, descriptors {descriptors} -> {now[1]}"
             return now[0] <= heap + room and now[1] == descriptors
         try:
-            dt.wait_for(is_back, "heap and descriptors as before", 10)
+            dt.wait_for(is_back, "heap and descriptors as before")
         except AssertionError as e:
             raise AssertionError(f"{e}: {self.last}") from None
 

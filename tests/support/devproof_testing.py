@@ -18,7 +18,7 @@ import threading
 import time
 import unittest
 
-DEADLINE_S = 30
+DEADLINE_S = 60  # of patience: no test is about it, and a busy machine needs some
 POLL_S = 0.01
 SANITIZER_MARKS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer",
                    "runtime error:")
@@ -193,10 +193,12 @@ class TestCase(unittest.TestCase):
         program.socket, program.pccs = program.ready["socket"], program.ready["pccs"]
         return program
 
-    def start_sample_app(self, name=None):
-        """The sample app on a free port; its ready data hold `url`, `host` and `port`."""
+    def start_sample_app(self, name=None, port=0, expect_exit=0):
+        """The sample app, on a free port unless it is told one; its ready data hold `url`, `host` and
+        `port`."""
         app = os.path.join(source_dir(), "tests", "support", "sample_app.py")
-        program = self.start([sys.executable, app, "--port", "0"], name=name or "sample-app")
+        program = self.start([sys.executable, app, "--port", str(port)], name=name or "sample-app",
+                             expect_exit=expect_exit)
         program.url, program.port = program.ready["url"], program.ready["port"]
         return program
 

@@ -7,11 +7,13 @@ import re
 import socket
 import threading
 
+from devproof_testing import DEADLINE_S
+
 REQUEST_LINE = re.compile(rb"([A-Z]+) ([!-~]+) (HTTP/1\.[01])")
 STATUS_LINE = re.compile(rb"(HTTP/1\.1) ([1-5][0-9][0-9]) ([\t -~\x80-\xff]*)")
 FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+): ?([\t -~\x80-\xff]*)")
 CHUNK = re.compile(rb"([0-9a-fA-F]{1,16})")
-TIMEOUT_S = 20
+TIMEOUT_S = DEADLINE_S
 
 
 class Malformed(Exception):
