@@ -4,6 +4,7 @@ import socket
 import threading
 import unittest
 
+import devproof_testing as dt
 from core_support import OK, Backend, CoreTest, answer_all
 
 
@@ -127,7 +128,7 @@ class Http1(CoreTest):
 
             def script(peer, _, release=release):
                 peer.head()
-                release.wait(20)
+                release.wait(dt.DEADLINE_S)
                 peer.send(OK)
             proxy = self.proxy(Backend(self, script).server, tls=tls)
             peer = self.connect(proxy)
@@ -173,7 +174,7 @@ class Http1(CoreTest):
         peer.send(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
         peer.send(b"zz\r\n")
         self.assert_status(peer.head(), 400)
-        self.wait_event(proxy, "connection")
+        dt.wait_for(lambda: seen, "the end of the upstream's connection")
         self.assertEqual([b"3\r\nabc\r\n"], seen)
 
     def test_an_answer_until_close_is_chunked_for_the_client(self):
