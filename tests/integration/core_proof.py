@@ -5,6 +5,7 @@ import ssl
 import time
 import unittest
 
+import devproof_testing as dt
 from core_support import OK, Backend, CoreTest, answer_all, make_cert
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -61,6 +62,7 @@ class Proof(CoreTest):
         self.wait_event(proxy, "request", reason=code)
         self.stats(proxy)
         proxy.stop()
+        dt.wait_for(lambda: seen, "the end of the far side's connection")
         self.assertEqual([b""], seen)
 
     def test_a_wrong_proof_is_502_with_its_code_and_nothing_is_sent(self):
@@ -95,7 +97,7 @@ class Proof(CoreTest):
             peer.head()
             peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
             peer.rest()
-        _, proxy = self.start_proxy(script, "--set", "proof_left=400")
+        _, proxy = self.start_proxy(script, "--set", "proof_left=1000")
         peer = self.connect(proxy)
         peer.send(GET)
         head = peer.head()
@@ -125,12 +127,12 @@ class Proof(CoreTest):
 
     def test_an_idle_connection_is_proven_once_more_when_its_proof_ran_out(self):
         backend, proxy = self.start_proxy(self.proving(lambda peer, _: peer.send(OK)), "--set",
-                                          "proof_left=300", "--set", "proof_renew=1")
+                                          "proof_left=1500", "--set", "proof_renew=1")
         peer = self.connect(proxy)
         for _ in range(2):
             peer.send(GET)
             self.assertEqual(b"ok", peer.body(peer.head()))
-        time.sleep(0.5)  # the proof gets old
+        time.sleep(1.6)  # the proof gets old
         peer.send(GET)
         self.assertEqual(b"ok", peer.body(peer.head()))
         self.assertEqual(1, backend.count)
@@ -157,13 +159,13 @@ class Proof(CoreTest):
                     return
                 peer.backend.heads.append((number, peer.body(head)))
                 peer.send(OK)
-        backend, proxy = self.start_proxy(script, "--set", "proof_left=300", "--set",
+        backend, proxy = self.start_proxy(script, "--set", "proof_left=1000", "--set",
                                           "proof_renew=1")
         peer = self.connect(proxy)
-        for _ in range(2):
+        for pause in (0, 1.1):  # the proof gets old
+            time.sleep(pause)
             peer.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi")
             self.assertEqual(b"ok", peer.body(peer.head()))
-            time.sleep(0.5)  # the proof gets old
         self.assertEqual(2, len({number for number, _ in backend.heads}))
         self.assertEqual([b"hi", b"hi"], [body for _, body in backend.heads])
 
