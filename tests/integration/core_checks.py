@@ -77,12 +77,13 @@ class Checks(CoreTest):
                          backends[0].checks[0])
 
     def test_every_way_to_fail_has_its_code(self):
-        for health, code in ((b"garbage\r\n\r\n", "upstream-malformed"),
-                             (None, "upstream-check-timeout"),
-                             (b"HTTP/1.1 200 OK\r\nHalf", "upstream-check-timeout")):
+        late = ("--set", "check_timeout=100")
+        for health, code, options in ((b"garbage\r\n\r\n", "upstream-malformed", ()),
+                                      (None, "upstream-check-timeout", late),
+                                      (b"HTTP/1.1 200 OK\r\nHalf", "upstream-check-timeout", late)):
             backend = Checked(self)
             backend.health = health
-            proxy = self.proxy(backend.server, *HTTP, "--set", "check_timeout=100")
+            proxy = self.proxy(backend.server, *HTTP, *options)
             self.wait_change(proxy, backend, "down", reason=code)
         closing = Backend(self, lambda peer, n: peer.head())
         proxy = self.proxy(closing.server, *HTTP)
@@ -130,7 +131,7 @@ class Checks(CoreTest):
                 peer.send(backend.health)
         backend.script = script
         proxy = self.proxy(backend.server, *HTTP)
-        self.assertTrue(flaky.wait(20))
+        self.assertTrue(flaky.wait(dt.DEADLINE_S))
         dt.wait_for(lambda: backend.count > 20, "checks")
         self.assertEqual([], self.events(proxy, "backend"))
 

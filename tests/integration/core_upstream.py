@@ -4,7 +4,7 @@ import socket
 import threading
 import unittest
 
-from core_support import OK, Backend, CoreTest, answer_all
+from core_support import OK, TIMEOUT_S, Backend, CoreTest, answer_all
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"
@@ -16,7 +16,7 @@ def first_then_silent_close(keep):
         peer.head()
         peer.send(OK)
         if number == 1:
-            keep.wait(20)
+            keep.wait(TIMEOUT_S)
             peer.head()
             return
         answer_all(peer, number)
@@ -117,7 +117,7 @@ class Upstream(CoreTest):
         peer = self.connect(self.proxy(Backend(self, script).server))
         peer.send(GET)
         self.assertEqual(b"ok", peer.body(peer.head()))
-        self.assertTrue(evil.wait(20))
+        self.assertTrue(evil.wait(TIMEOUT_S))
         peer.send(GET)
         self.assertEqual(b"ok", peer.body(peer.head()))
 
@@ -152,15 +152,15 @@ class Upstream(CoreTest):
         def script(peer, number):
             peer.head()
             begun.set()
-            release.wait(20)
+            release.wait(TIMEOUT_S)
             peer.send(OK)
             answer_all(peer, number)
         backend = Backend(self, script)
         proxy = self.proxy(backend.server, "--set", "upstream_connections=1",
-                           "--set", "upstream_queue=200")
+                           "--set", "upstream_queue=1500")
         first, second = self.connect(proxy), self.connect(proxy)
         first.send(GET)
-        self.assertTrue(begun.wait(20))
+        self.assertTrue(begun.wait(TIMEOUT_S))
         second.send(GET)
         head = second.head()
         self.assert_status(head, 503)

@@ -103,8 +103,8 @@ class TheGateway(Clocks):
             self.assertGreater(now["not_after"], self.clock.now() - 1)
             return now if now["issued_at"] != self.first["issued_at"] else None
         now = dt.wait_for(look, "new evidence")
-        self.assertLess(time.monotonic() - begin, 15)
-        self.assertLess(abs(now["issued_at"] - self.clock.now()), 15)
+        self.assertLess(time.monotonic() - begin, 30)
+        self.assertLess(abs(now["issued_at"] - self.clock.now()), 30)
         return now
 
     def test_forward_renews_at_once_and_never_serves_what_has_expired(self):

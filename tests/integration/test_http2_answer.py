@@ -5,7 +5,7 @@ import unittest
 
 import devproof_testing as dt
 import h2_frames as h2
-from http2_support import Http2Test, request
+from http2_support import Client, Http2Test, request
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -118,9 +118,9 @@ class Ends(Http2Test):
         self.start_proxy(answers={"/hold": hold})
         client = self.open()
         stream = client.open(request("/hold"))
-        self.assertTrue(seen.wait(20))
+        self.assertTrue(seen.wait(dt.DEADLINE_S))
         client.send(h2.rst_stream(stream))
-        self.assertTrue(gone.wait(20))
+        self.assertTrue(gone.wait(dt.DEADLINE_S))
         self.wait_event(self.gateway, "request", reason="client-reset")
         self.assert_next_works(client)
 
@@ -128,7 +128,7 @@ class Ends(Http2Test):
         gates = [threading.Event() for _ in range(20)]
 
         def hold(connection, message):
-            gates[int(message.get("N"))].wait(20)
+            gates[int(message.get("N"))].wait(dt.DEADLINE_S)
             connection.send(OK)
             return True
         self.start_proxy(answers={"/": hold})
@@ -140,18 +140,27 @@ class Ends(Http2Test):
 
     def test_idle_connections_end_with_goaway(self):
         self.start_proxy("--set", "idle=150")
-        client = self.open()
-        self.assert_next_works(client)
+        client = self.in_time(self.assert_next_works)
         self.assertEqual(h2.NO_ERROR, client.end())
         self.wait_event(self.gateway, "connection", reason="idle-timeout")
+
+    def in_time(self, use):
+        """A connection that was used before a wait ended that is short for a busy machine."""
+        def used():
+            client = self.open()
+            try:
+                use(client)
+            except AssertionError:
+                return None
+            return client
+        return dt.wait_for(used, "a connection that is used in time")
 
     def test_a_slow_preface_or_header_block_ends_it(self):
         self.start_proxy("--set", "head=150")
         client = self.open(preface=False)
         client.send(h2.PREFACE[:10])
         client.end()
-        client = self.open()
-        client.sync()
+        client = self.in_time(Client.sync)
         client.send(h2.frame(h2.HEADERS, h2.END_STREAM, 1, h2.encode(request("/bad"))))
         self.assertEqual(h2.NO_ERROR, client.end())
         self.wait_event(self.gateway, "connection", reason="head-timeout")
@@ -171,7 +180,7 @@ class Ends(Http2Test):
 
         def hold(connection, message):
             del message
-            release.wait(20)
+            release.wait(dt.DEADLINE_S)
             connection.send(OK)
             return True
         self.start_proxy(answers={"/hold": hold})
@@ -191,7 +200,7 @@ class Ends(Http2Test):
         release.set()
         self.assertEqual(b"ok", client.finish(stream).body)
         self.assertEqual(h2.NO_ERROR, client.end())
-        self.assertEqual(0, self.gateway.process.wait(20))
+        self.assertEqual(0, self.gateway.process.wait(dt.DEADLINE_S))
 
 
 if __name__ == "__main__":

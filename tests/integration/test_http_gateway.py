@@ -93,11 +93,11 @@ class Gateway(gt.GatewayTestCase):
 
         def hold(connection, message):
             connection.backend.complete(connection, message)
-            release.wait(20)
+            release.wait(dt.DEADLINE_S)
             return False
         app = RecordingBackend(self, {"/silent": hold, "/bad": b"garbage\r\n\r\n",
                                       "/cut": lambda c, m: bool(c.send(OK[:9]))})
-        gateway = self.start_with({"timeouts": {"first_byte_ms": 300}}, app=app)
+        gateway = self.start_with({"timeouts": {"first_byte_ms": 1500}}, app=app)
         client = self.open(gateway)
         for target, status, token in (("/silent", 504, "connection_read_timeout"),
                                       ("/bad", 502, "http_protocol_error"),

@@ -59,14 +59,15 @@ class Servers(gt.GatewayTestCase):
             head = peer.head()
             if b" /stream" in head:
                 peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab")
-            go.wait(20)
+            go.wait(dt.DEADLINE_S)
             peer.send(b"cd" if b" /stream" in head else b"HTTP/1.1 204 x\r\n\r\n")
         backend = Backend(self, slow)
         gateway = self.start_servers(
             [backend.server], first_byte_ms=300, between_bytes_ms=300,
             routes=[{"path": "/", "upstream": "app"},
                     {"path": "/patient", "upstream": "app", "first_byte_ms": 0},
-                    {"path": "/stream", "upstream": "app", "between_bytes_ms": 0}])
+                    {"path": "/stream", "upstream": "app", "first_byte_ms": 0,
+                     "between_bytes_ms": 0}])
         waiting = [gt.Client(gateway.port) for _ in range(2)]
         for client, path in zip(waiting, ("/patient", "/stream")):
             client.request("GET", path)
