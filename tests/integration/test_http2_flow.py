@@ -4,6 +4,7 @@ import threading
 import unittest
 
 import h2_frames as h2
+from core_support import TIMEOUT_S
 from http2_support import Http2Test, request
 
 TOTAL = 4 << 20
@@ -58,16 +59,23 @@ class Flow(Http2Test):
     def test_streams_take_turns(self):
         self.start_proxy(answers={"/pour": pour})
         client = self.open()
+        client.credit = False
+        client.send(h2.window_update(0, 1 << 30))
         streams = [client.open(request("/pour")) for _ in range(3)]
+        client.until(lambda: all(len(client.answer(s).body) == 65535 for s in streams),
+                     "all three origins to pour")
+        with client.together():
+            for s in streams:
+                client.send(h2.window_update(s, TOTAL))
         client.until(lambda: any(client.answer(s).over for s in streams), "the first to end")
         for s in streams:
-            self.assertGreater(len(client.answer(s).body), TOTAL // 2)
+            self.assertGreater(len(client.answer(s).body), TOTAL // 4)
 
     def test_an_upload_is_taken_as_fast_as_the_origin_reads(self):
         gate = threading.Event()
 
         def slow(connection, message):
-            gate.wait(20)
+            gate.wait(TIMEOUT_S)
             connection.backend.complete(connection, message)
             connection.send(connection.backend.OK)
             return True
@@ -98,7 +106,7 @@ class Flow(Http2Test):
 
         def never(connection, message):
             del connection, message
-            gate.wait(20)
+            gate.wait(TIMEOUT_S)
             return False
         self.start_proxy(answers={"/never": never})
         client = self.open().sync()

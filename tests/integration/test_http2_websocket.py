@@ -116,7 +116,7 @@ class Tunnels(WebSocketTest):
         stream = self.upgrade(client)
         client.body(stream, b"c", False)
         client.send(h2.rst_stream(stream))
-        self.assertTrue(ended.wait(20))
+        self.assertTrue(ended.wait(dt.DEADLINE_S))
         self.wait_event(self.gateway, "request", status=200, reason="client-reset")
         stream = self.upgrade(client)
         client.body(stream, b"s", False)
@@ -146,6 +146,7 @@ class Slow(WebSocketTest):
         client.credit = False
         client.send(h2.window_update(0, 1 << 24))
         stream = self.upgrade(client)
+        client.until(lambda: len(client.answer(stream).body) == 65535, "the first window")
         for _ in range(20):
             self.assert_ok(client)
         self.assertEqual(65535, len(client.answer(stream).body))
@@ -158,7 +159,7 @@ class Slow(WebSocketTest):
         gate, result = threading.Event(), []
 
         def script(peer, _):
-            gate.wait(20)
+            gate.wait(dt.DEADLINE_S)
             got = hashlib.sha256(peer.data)
             while piece := peer.sock.recv(65536):
                 got.update(piece)

@@ -78,7 +78,7 @@ class Gateway(gt.GatewayTestCase):
             client.body(stream)
             self.assertEqual(100000, len(client.finish(stream).body))
         for stream in pouring:
-            self.assertGreater(len(client.answer(stream).body), 100000)
+            client.until(lambda s=stream: len(client.answer(s).body) > 100000, "what pours")
 
     def test_no_websocket_is_made_of_the_evidence(self):
         client = self.open()
