@@ -8,6 +8,7 @@ import unittest
 
 import devproof_testing as dt
 import gateway_testing as gt
+from core_support import OK, Backend
 from gateway_testing import WELL_KNOWN
 
 
@@ -147,13 +148,22 @@ class Life(gt.GatewayTestCase):
         self.assertEqual([200] * 4, replies)
 
     def test_readiness_says_stopping_while_it_drains(self):
-        gateway = self.start_all()
+        asked, release = threading.Event(), threading.Event()
+        self.addCleanup(release.set)
+
+        def hold(peer, _):
+            peer.head()
+            asked.set()
+            release.wait(dt.DEADLINE_S)
+            peer.send(OK)
+        gateway = self.start_gateway({"upstreams": {"app": {"servers": [Backend(self, hold).server]}}},
+                                     self.start_simulator())
         client = gt.Client(gateway.port)
-        client.connect()
-        client.request("GET", "/slow?ms=800")
-        dt.wait_for(lambda: dt.http_request(self.app.url + "/stats").json()["requests"] == 1, "it")
+        client.request("GET", "/")
+        self.assertTrue(asked.wait(dt.DEADLINE_S))
         gateway.process.send_signal(signal.SIGTERM)
         dt.wait_for(lambda: self.readiness(gateway)[1]["reasons"] == ["stopping"], "stopping")
+        release.set()
         self.assertEqual(200, client.getresponse().status)
         self.assertEqual(0, gateway.wait_exit())
 

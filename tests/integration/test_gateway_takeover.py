@@ -11,6 +11,7 @@ import unittest
 
 import devproof_testing as dt
 import gateway_testing as gt
+from recording_backend import RecordingBackend
 from takeover_load import Load
 
 
@@ -92,11 +93,24 @@ class Takeover(gt.GatewayTestCase):
         self.assertEqual(200, self.readiness(following)[0])
 
     def test_a_long_answer_ends_in_the_first(self):
-        gateway = self.first()
+        asked, release = threading.Event(), threading.Event()
+        self.addCleanup(release.set)
+
+        def hold(connection, message):
+            connection.backend.complete(connection, message)
+            asked.set()
+            release.wait(dt.DEADLINE_S)
+            connection.send(connection.backend.OK)
+            return True
+        backend = RecordingBackend(self, {"/hold": hold})
+        config = {"upstreams": {"app": {"servers": [backend.server]}}}
+        gateway = self.first(config)
         client = gt.Client(gateway.port)
-        client.request("GET", "/slow?ms=2000")
-        following = self.successor()
+        client.request("GET", "/hold")
+        self.assertTrue(asked.wait(dt.DEADLINE_S))
+        following = self.successor(config)
         self.wait_state(gateway, "taken")
+        release.set()
         reply = client.getresponse()
         self.assertEqual((200, "close"), (reply.status, reply.headers["Connection"]))
         reply.read()
