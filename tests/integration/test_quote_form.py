@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import resource
+import time
 import unittest
 
 import devproof_testing as dt
@@ -105,10 +106,11 @@ class Budget(QuoteTestCase):
         context, asked = dt.insecure_context(), [nonce() for _ in range(clients)]
         sockets = [dt.tls_connect("127.0.0.1", self.gateway.port, context=context, timeout=60)
                    for _ in range(clients)]
-        before = self.quotes()
+        before, begin = self.quotes(), time.monotonic()
         # One in ten asks for a fresh binding: all go through one tree.
         for i, (sock, n) in enumerate(zip(sockets, asked)):
             sock.sendall(request((FRESH if i % 10 == 0 else SESSION) + n))
+        asking = time.monotonic() - begin
         trees = {}
         for i, (sock, n) in enumerate(zip(sockets, asked)):
             body = self.reply(sock)
@@ -118,7 +120,8 @@ class Budget(QuoteTestCase):
             if i % 10 == 0:
                 self.assert_fresh(body, n)
             trees.setdefault((proof["quote"], proof["size"]), set()).add(proof["index"])
-        self.assertLessEqual(self.quotes() - before, 3)
+        # One for the first, and one for who asked meanwhile; more where asking takes longer than a quote.
+        self.assertLessEqual(self.quotes() - before, 3 + asking // 2)
         # Each leaf of each tree was given to one client.
         self.assertEqual(clients, sum(size for _, size in trees))
         for (_, size), indexes in trees.items():
@@ -163,15 +166,16 @@ class Budget(QuoteTestCase):
 
     def test_clients_that_leave_harm_nobody(self):
         self.start_slow(400)
-        before = self.quotes()
+        before, begin = self.quotes(), time.monotonic()
         for _ in range(3):
             leaving = [dt.tls_connect("127.0.0.1", self.gateway.port) for _ in range(20)]
             for sock in leaving:
                 sock.sendall(request(SESSION + nonce()))
             for sock in leaving:
                 sock.close()
+        asking = time.monotonic() - begin
         self.assertEqual(200, self.ask(self.gateway, WELL_KNOWN + SESSION + nonce()).status)
-        self.assertLessEqual(self.quotes() - before, 8)
+        self.assertLessEqual(self.quotes() - before, 4 + asking // 0.4)
 
     def test_the_end_of_the_process_waits_for_the_quote_in_the_making(self):
         self.start_slow(1000)
