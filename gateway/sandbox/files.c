@@ -29,6 +29,9 @@ static const struct sandbox_path system_paths[] = {
     {"/run/resolvconf", SANDBOX_READ},
     {"/usr/share/ca-certificates", SANDBOX_READ},
     {"/usr/local/share/ca-certificates", SANDBOX_READ},
+    /* libuv keeps it open in each loop, for when files run out, and asks again with every socket
+     * until it has it. */
+    {"/dev/null", SANDBOX_READ},
 #if defined(DEVPROOF_SANITIZED)
     {"/", SANDBOX_READ}, /* the sanitizers' runtime reads its process and program */
 #endif

@@ -21,9 +21,9 @@ def threads(program):
 
 
 class Confined(gt.GatewayTestCase):
-    def start_with(self, *options, ready=True):
+    def start_with(self, *options, ready=True, config=None):
         self.simulator, self.app = self.start_simulator(), self.start_sample_app()
-        return self.start_gateway({}, self.simulator, self.app, ready=ready, name="gateway",
+        return self.start_gateway(config or {}, self.simulator, self.app, ready=ready, name="gateway",
                                   options=options)
 
     def test_every_thread_is_confined(self):
@@ -37,6 +37,15 @@ class Confined(gt.GatewayTestCase):
                 self.assertEqual(0, int(t[field], 16), field)
             if os.geteuid() == 0:
                 self.assertEqual(0, int(t["CapBnd"], 16))
+
+    def test_each_loop_has_the_file_that_it_keeps_open(self):
+        """Else libuv looks for it with every socket, and has none to give up when files run out."""
+        gateway = self.start_with(config={"threads": 2})
+        self.assertEqual(200, self.ask(gateway, "/").status)
+        fds = f"/proc/{gateway.process.pid}/fd"
+        kept = [fd for fd in os.listdir(fds) if int(fd) > 2 and
+                os.readlink(f"{fds}/{fd}") == "/dev/null"]
+        self.assertGreaterEqual(len(kept), 2)
 
     def test_each_layer_is_logged_and_in_readiness(self):
         gateway = self.start_with()

@@ -92,6 +92,8 @@ class Layers(dt.TestCase):
         self.assertEqual(0, self.of("none", f"open={outside}"))
         self.assertEqual(errno.EACCES, self.of("files", f"open={outside}", *read))
         self.assertEqual(0, self.of("files", f"open={inside}", *read))
+        self.assertEqual(0, self.of("files", "open=/dev/null", *read))
+        self.assertEqual(errno.EACCES, self.of("files", "open=/dev/zero", *read))
         for attempt in (f"replace={inside}", f"unlink={inside}", f"replace={outside}",
                         "exec=/bin/true", "fork=/bin/true"):
             with self.subTest(attempt=attempt):
