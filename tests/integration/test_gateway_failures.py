@@ -64,7 +64,7 @@ class Failures(gt.GatewayTestCase):
 
     def test_collateral_that_cannot_be_fetched(self):
         gateway = self.start_gateway({"evidence": {
-            "collateral_url": f"http://127.0.0.1:{dt.free_port()}"}}, self.start_simulator())
+            "collateral_url": f"http://127.0.0.1:{self.closed_port()}"}}, self.start_simulator())
         self.wait_count(gateway, "collateral_fetches_total", 2, result="failed")
         m = self.metrics(gateway)
         self.assertEqual(0, m.get(P + "collateral_fetches_total", result="ok"))
