@@ -42,12 +42,22 @@ struct scene {
     bool stopped;    /* on_stopped was called */
     bool only_first; /* clients ask for /up/0 alone */
     bool quiet;      /* the schedule stops: scripts come to an end */
+    uint64_t stopped_at;
+    unsigned stalls; /* as given to sim_set_stalls */
 };
 
 extern struct scene scene;
 
 /** Returns: the number of a new request, 0 when there are enough. */
 unsigned scene_new_request(void);
+
+/** Start the server, plan, run until it has stopped and all peers have left, and check everything.
+ * In: id  its reference is taken over; plan  is to call scene_stop at some time */
+void scene_play(const struct gw_config *config, struct gw_identity *id, void (*plan)(void));
+
+/** Events of a plan. */
+void scene_change_identity(void);
+void scene_stop(void);
 
 /** The callbacks of the gateway's owner (owner.c). */
 void owner_fill(struct gw_config *config);

@@ -16,30 +16,12 @@
 enum { CLIENTS = 6 };
 
 static bool with_tls;
-static uint64_t stopped_at;
-static unsigned stalls;
 
 static void come(void)
 {
     unsigned kind = (unsigned)sim_below(with_tls ? 8 : 5);
 
     client_start(kind == 0 ? SCENE_STREAM : kind < 5 ? SCENE_HTTP : SCENE_TLS);
-}
-
-static void change_identity(void)
-{
-    struct gw_identity *id = tls_side_identity();
-
-    gw_server_set_identity(scene.server, id);
-    gw_identity_unref(id);
-}
-
-static void stop(void)
-{
-    if (!scene.quiet)
-        stopped_at = sim_now();
-    scene.quiet = true;
-    gw_server_stop(scene.server);
 }
 
 static unsigned on_lookup(const char *host)
@@ -122,38 +104,6 @@ static void fill(struct gw_config *config, struct gw_upstream_config *upstreams)
     owner_fill(config);
 }
 
-static void check_requests(const struct gw_stats *stats, const struct gw_config *config)
-{
-    for (unsigned i = 1; i <= scene.requests_count; i++) {
-        const struct scene_request *r = &scene.requests[i];
-
-        if (r->decided > 0 && r->records != r->decided)
-            sim_fail("request %u ended without a record", i);
-        if (r->answered > 1 || (r->answered == 1 && r->records == 1 && r->status != r->recorded))
-            sim_fail("request %u: %u answers, status %u, recorded %u", i, r->answered, r->status,
-                     r->recorded);
-    }
-    if (stats->connections != 0 || stats->upstream_connections != 0)
-        sim_fail("connections are left after the stop");
-    for (size_t i = 0; i < GW_STATS_STATES; i++)
-        if (stats->conn_states[i] != 0)
-            sim_fail("%lu connections are counted as '%s'", (unsigned long)stats->conn_states[i],
-                     gw_stats_state_name(i));
-    if (stats->upstream_waiting != 0)
-        sim_fail("%lu requests are counted as waiting", (unsigned long)stats->upstream_waiting);
-    if (scene.turned_away != stats->connections_refused)
-        sim_fail("%u connections were turned away, %lu counted", scene.turned_away,
-                 (unsigned long)stats->connections_refused);
-    if (scene.wire_in != stats->wire_in || scene.wire_out != stats->wire_out)
-        sim_fail("bytes of connections and counters differ");
-    if (stats->queue_peak_bytes > config->limits.queue_high + 65536 + 32768)
-        sim_fail("a queue grew to %lu bytes", (unsigned long)stats->queue_peak_bytes);
-    if (scene.conn_records != stats->accepted)
-        sim_fail("%lu connections, %u records", (unsigned long)stats->accepted, scene.conn_records);
-    if (scene.late != 0)
-        sim_fail("an undecided exchange was forgotten");
-}
-
 static void plan(void)
 {
     uint64_t end = sim_now() + (sim_chance(3) ? sim_delay(2 * SIM_S) : sim_delay(100 * SIM_S));
@@ -161,21 +111,12 @@ static void plan(void)
     for (size_t clients = 1 + sim_below(CLIENTS); clients > 0; clients--)
         event_at(sim_now() + sim_delay(SIM_S), come);
     for (size_t changes = with_tls ? sim_below(3) : 0; changes > 0; changes--)
-        event_at(sim_now() + sim_delay(10 * SIM_S), change_identity);
-    event_at(end, stop);
+        event_at(sim_now() + sim_delay(10 * SIM_S), scene_change_identity);
+    event_at(end, scene_stop);
     if (sim_chance(3))
-        event_at(end + sim_delay(10 * SIM_S), stop);
-    stalls = sim_chance(3) ? 300 : 0;
-    sim_set_stalls(stalls);
-}
-
-/* Everything that was planned has happened and every peer has left. */
-static void finish_peers(void)
-{
-    event_finish();
-    while (scene.clients > 0 || scene.peers > 0)
-        if (!sim_step())
-            sim_fail("%u clients and %u upstream peers wait for ever", scene.clients, scene.peers);
+        event_at(end + sim_delay(10 * SIM_S), scene_stop);
+    scene.stalls = sim_chance(3) ? 300 : 0;
+    sim_set_stalls(scene.stalls);
 }
 
 static uint64_t run(uint64_t seed, bool trace)
@@ -183,8 +124,6 @@ static uint64_t run(uint64_t seed, bool trace)
     struct gw_upstream_config upstreams[SCENE_UPSTREAMS];
     struct gw_config config;
     struct gw_identity *id = NULL;
-    struct gw_stats stats;
-    char err[256] = "";
 
     sim_begin(seed, trace);
     memset(&scene, 0, sizeof scene);
@@ -197,19 +136,7 @@ static uint64_t run(uint64_t seed, bool trace)
     fill(&config, upstreams);
     if (with_tls)
         id = tls_side_identity();
-    scene.server = gw_server_start(&config, id, err, sizeof err);
-    gw_identity_unref(id);
-    if (scene.server == NULL)
-        sim_fail("the server does not start: %s", err);
-    plan();
-    sim_run_until(&scene.stopped, 400 * SIM_S, "the end of the server");
-    if (stalls == 0 && sim_now() > stopped_at + config.timeouts.drain * SIM_MS + 10 * SIM_S)
-        sim_fail("the server does not end with the drain timeout");
-    finish_peers();
-    gw_server_join(scene.server);
-    gw_server_stats(scene.server, &stats);
-    check_requests(&stats, &config);
-    gw_server_free(scene.server);
+    scene_play(&config, id, plan);
     return sim_end();
 }
 

@@ -1,0 +1,86 @@
+/* The course of a schedule of the engine: start, what is planned, the end, and what must be true
+ * then. */
+#include <string.h>
+
+#include "tests/schedule/event.h"
+#include "tests/schedule/scene.h"
+#include "tests/schedule/sim.h"
+#include "tests/schedule/tls_side.h"
+
+void scene_change_identity(void)
+{
+    struct gw_identity *id = tls_side_identity();
+
+    gw_server_set_identity(scene.server, id);
+    gw_identity_unref(id);
+}
+
+void scene_stop(void)
+{
+    if (!scene.quiet)
+        scene.stopped_at = sim_now();
+    scene.quiet = true;
+    gw_server_stop(scene.server);
+}
+
+static void check_requests(const struct gw_stats *stats, const struct gw_config *config)
+{
+    for (unsigned i = 1; i <= scene.requests_count; i++) {
+        const struct scene_request *r = &scene.requests[i];
+
+        if (r->decided > 0 && r->records != r->decided)
+            sim_fail("request %u ended without a record", i);
+        if (r->answered > 1 || (r->answered == 1 && r->records == 1 && r->status != r->recorded))
+            sim_fail("request %u: %u answers, status %u, recorded %u", i, r->answered, r->status,
+                     r->recorded);
+    }
+    if (stats->connections != 0 || stats->upstream_connections != 0)
+        sim_fail("connections are left after the stop");
+    for (size_t i = 0; i < GW_STATS_STATES; i++)
+        if (stats->conn_states[i] != 0)
+            sim_fail("%lu connections are counted as '%s'", (unsigned long)stats->conn_states[i],
+                     gw_stats_state_name(i));
+    if (stats->upstream_waiting != 0)
+        sim_fail("%lu requests are counted as waiting", (unsigned long)stats->upstream_waiting);
+    if (scene.turned_away != stats->connections_refused)
+        sim_fail("%u connections were turned away, %lu counted", scene.turned_away,
+                 (unsigned long)stats->connections_refused);
+    if (scene.wire_in != stats->wire_in || scene.wire_out != stats->wire_out)
+        sim_fail("bytes of connections and counters differ");
+    if (stats->queue_peak_bytes > config->limits.queue_high + 65536 + 32768)
+        sim_fail("a queue grew to %lu bytes", (unsigned long)stats->queue_peak_bytes);
+    if (scene.conn_records != stats->accepted)
+        sim_fail("%lu connections, %u records", (unsigned long)stats->accepted, scene.conn_records);
+    if (scene.late != 0)
+        sim_fail("an undecided exchange was forgotten");
+}
+
+/* Everything that was planned has happened and every peer has left. */
+static void finish_peers(void)
+{
+    event_finish();
+    while (scene.clients > 0 || scene.peers > 0)
+        if (!sim_step())
+            sim_fail("%u clients and %u upstream peers wait for ever", scene.clients, scene.peers);
+}
+
+void scene_play(const struct gw_config *config, struct gw_identity *id, void (*plan)(void))
+{
+    struct gw_stats stats;
+    char err[256] = "";
+
+    scene.server = gw_server_start(config, id, err, sizeof err);
+    gw_identity_unref(id);
+    if (scene.server == NULL)
+        sim_fail("the server does not start: %s", err);
+    plan();
+    sim_run_until(&scene.stopped, 400 * SIM_S, "the end of the server");
+    if (scene.stalls == 0 &&
+        sim_now() > scene.stopped_at + config->timeouts.drain * SIM_MS + 10 * SIM_S)
+        sim_fail("the server does not end with the drain timeout");
+    finish_peers();
+    gw_server_join(scene.server);
+    gw_server_stats(scene.server, &stats);
+    check_requests(&stats, config);
+    gw_server_free(scene.server);
+}
