@@ -7,25 +7,6 @@
 
 enum { PIECE = 16384 };
 
-void chan_open(struct chan *c, struct sim_wire_end *end, SSL_CTX *ctx, bool server)
-{
-    *c = (struct chan){.end = end};
-    if (ctx == NULL)
-        return;
-    c->ssl = SSL_new(ctx);
-    c->in = BIO_new(BIO_s_mem());
-    c->out = BIO_new(BIO_s_mem());
-    if (c->ssl == NULL || c->in == NULL || c->out == NULL)
-        sim_fail("memory");
-    (void)BIO_set_mem_eof_return(c->in, -1);
-    (void)BIO_set_mem_eof_return(c->out, -1);
-    SSL_set_bio(c->ssl, c->in, c->out);
-    if (server)
-        SSL_set_accept_state(c->ssl);
-    else
-        SSL_set_connect_state(c->ssl);
-}
-
 /* Returns: 0 when everything is on the wire, UV_EAGAIN, or an error. */
 static long flush(struct chan *c)
 {
@@ -42,6 +23,28 @@ static long flush(struct chan *c)
             n -= BIO_read(c->out, drop, n < PIECE ? (int)n : PIECE);
     }
     return 0;
+}
+
+void chan_open(struct chan *c, struct sim_wire_end *end, SSL_CTX *ctx, bool server)
+{
+    *c = (struct chan){.end = end};
+    if (ctx == NULL)
+        return;
+    c->ssl = SSL_new(ctx);
+    c->in = BIO_new(BIO_s_mem());
+    c->out = BIO_new(BIO_s_mem());
+    if (c->ssl == NULL || c->in == NULL || c->out == NULL)
+        sim_fail("memory");
+    (void)BIO_set_mem_eof_return(c->in, -1);
+    (void)BIO_set_mem_eof_return(c->out, -1);
+    SSL_set_bio(c->ssl, c->in, c->out);
+    if (server) {
+        SSL_set_accept_state(c->ssl);
+        return;
+    }
+    SSL_set_connect_state(c->ssl);
+    (void)SSL_do_handshake(c->ssl); /* nothing comes before its first message */
+    (void)flush(c);
 }
 
 static long fill(struct chan *c)
