@@ -67,6 +67,10 @@ static int on_send_data(nghttp2_session *session, nghttp2_frame *frame, const ui
     (void)user;
     if (gw_link_full(o->link))
         return NGHTTP2_ERR_WOULDBLOCK;
+    /* A frame may be begun and wait for the link; never write what is not there. */
+    if (o->queue.len + o->direct_len < len)
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    o->promised = 0;
     gw_link_write(o->link, framehd, FRAME_HEAD);
     write_waiting(o, len);
     o->progress(o);
@@ -111,7 +115,8 @@ static ssize_t on_read(nghttp2_session *session, int32_t id, uint8_t *buf, size_
             submit_trailers(o);
         }
     }
-    return (ssize_t)(have < length ? have : length);
+    o->promised = have < length ? have : length;
+    return (ssize_t)o->promised;
 }
 
 nghttp2_data_provider gw_http2_outlet_body(struct gw_http2_outlet *o)
@@ -144,8 +149,15 @@ size_t gw_http2_outlet_send(struct gw_http2_outlet *o, const void *data, size_t 
     resume(o);
     *failed = nghttp2_session_send(o->session) != 0;
     left = o->direct_len;
+    o->direct = NULL;
     o->direct_len = 0;
     return len - left;
+}
+
+void gw_http2_outlet_drop(struct gw_http2_outlet *o)
+{
+    if (o->promised == 0)
+        gw_bufq_clear(&o->queue);
 }
 
 bool gw_http2_outlet_end(struct gw_http2_outlet *o, const struct gw_http_fields *trailers,

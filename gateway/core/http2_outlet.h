@@ -23,6 +23,7 @@ struct gw_http2_outlet {
     struct gw_marks marks; /* the owner looks whether they must stop after gw_http2_outlet_add */
     const uint8_t *direct; /* bytes that follow the queue, borrowed for one call */
     size_t direct_len;
+    size_t promised; /* bytes of a frame that the library has begun, until it has gone */
     char *trailer_text;
     size_t trailer_len;
     void (*progress)(struct gw_http2_outlet *o); /* a frame has gone; within the library */
@@ -47,6 +48,9 @@ bool gw_http2_outlet_add(struct gw_http2_outlet *o, const void *data, size_t len
 /** Send bytes at once and without a copy, if nothing waits before them; outside the library only.
  * Returns: how many went. Out: failed  the session is lost */
 size_t gw_http2_outlet_send(struct gw_http2_outlet *o, const void *data, size_t len, bool *failed);
+
+/** The stream is reset: nothing that waits is sent any more but a frame that has been begun. */
+void gw_http2_outlet_drop(struct gw_http2_outlet *o);
 
 /**
  * No more will come but the trailers that may be forwarded.

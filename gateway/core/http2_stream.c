@@ -163,7 +163,7 @@ void gw_http2_stream_reset(struct gw_http2_stream *s, uint32_t code, const char 
         return;
     if (s->reset == NULL)
         s->reset = reason;
-    gw_bufq_clear(&s->out.queue);
+    gw_http2_outlet_drop(&s->out);
     (void)nghttp2_submit_rst_stream(s->h2->session, NGHTTP2_FLAG_NONE, s->id, code);
     gw_http2_mark(s->h2);
 }

@@ -330,7 +330,7 @@ void gw_call_resume(struct gw_call *call)
 void gw_call_detach(struct gw_call *call)
 {
     call->x = NULL;
-    gw_bufq_clear(&call->out.queue);
+    gw_http2_outlet_drop(&call->out);
     gw_deadline_clear(&call->stuck);
     if (call->out.id > 0 && !call->closed)
         (void)nghttp2_submit_rst_stream(call->carrier->session, NGHTTP2_FLAG_NONE, call->out.id,
