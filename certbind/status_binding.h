@@ -17,6 +17,9 @@
       "the server chose an application protocol that was not expected")                            \
     X(CERTBIND_E_TRANSPORT_RESUMED, "transport-resumed", CERTBIND_STEP_TRANSPORT,                  \
       "the connection was resumed, so it cannot be proven")                                        \
+    X(CERTBIND_E_TRANSPORT_CLIENT_CERTIFICATE, "transport-client-certificate",                     \
+      CERTBIND_STEP_TRANSPORT,                                                                     \
+      "the server wants another certificate of the client, or one at all")                         \
     X(CERTBIND_E_NAME_MISMATCH, "name-mismatch", CERTBIND_STEP_NAME,                               \
       "the certificate is not for the expected server name")                                       \
     X(CERTBIND_E_NAME_SYNTAX, "name-syntax", CERTBIND_STEP_NAME,                                   \

@@ -96,6 +96,17 @@ static void find_collateral(struct ratls_ctx *ctx, struct ratls_conn *c,
     free(bundle);
 }
 
+/* Reading failed: the connection broke, or the server has said that it does not take us. */
+static void fail_read(struct ratls_conn *c)
+{
+    if (ratls_is_certificate_alert(ERR_peek_last_error()))
+        ratls_session_fail(c->session, CERTBIND_E_TRANSPORT_CLIENT_CERTIFICATE,
+                           ERR_reason_error_string(ERR_peek_last_error()));
+    else
+        ratls_session_fail(c->session, CERTBIND_E_HTTP_TRUNCATED,
+                           "the server closed before the evidence was complete");
+}
+
 /* Read what the peer sends next; what goes wrong ends the session. */
 static size_t next_bytes(struct ratls_conn *c, uint8_t *data, size_t room)
 {
@@ -107,8 +118,7 @@ static size_t next_bytes(struct ratls_conn *c, uint8_t *data, size_t room)
         ratls_session_fail(c->session, CERTBIND_E_HTTP_TIMEOUT,
                            "the evidence did not come in time");
     else
-        ratls_session_fail(c->session, CERTBIND_E_HTTP_TRUNCATED,
-                           "the server closed before the evidence was complete");
+        fail_read(c);
     return 0;
 }
 
@@ -127,8 +137,7 @@ static bool is_quiet(struct ratls_conn *c)
     }
     if (SSL_get_error(c->ssl, 0) == SSL_ERROR_WANT_READ)
         return true;
-    ratls_session_fail(c->session, CERTBIND_E_HTTP_TRUNCATED,
-                       "the server closed before the evidence was complete");
+    fail_read(c);
     return false;
 }
 

@@ -33,6 +33,7 @@ void ratls_ctx_free(struct ratls_ctx *ctx)
 {
     if (ctx == NULL)
         return;
+    ratls_client_certificate_cleanup(&ctx->shown);
     ratls_cache_cleanup(&ctx->cache);
     ratls_seen_cleanup(&ctx->seen);
     ratls_keep_cleanup(&ctx->keep);

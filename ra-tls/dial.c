@@ -13,6 +13,8 @@
 
 #include <openssl/err.h>
 
+#include "ra-tls/client_certificate.h"
+
 int64_t ratls_now_ms(void)
 {
     struct timespec t = {0};
@@ -100,6 +102,9 @@ static certbind_status handshake_failure(struct certbind_error *err)
     if (reason == SSL_R_UNSUPPORTED_PROTOCOL || reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION ||
         reason == SSL_R_WRONG_VERSION_NUMBER)
         return certbind_fail_crypto(err, CERTBIND_E_TRANSPORT_VERSION, "no TLS 1.3 handshake");
+    if (ratls_is_certificate_alert(e))
+        return certbind_fail_crypto(err, CERTBIND_E_TRANSPORT_CLIENT_CERTIFICATE,
+                                    "the handshake failed");
     if (reason == SSL_AD_REASON_OFFSET + SSL_AD_NO_APPLICATION_PROTOCOL)
         return certbind_fail_crypto(err, CERTBIND_E_TRANSPORT_ALPN, "the handshake failed");
     return certbind_fail_crypto(err, CERTBIND_E_TRANSPORT_CONNECT, "the handshake failed");

@@ -53,12 +53,28 @@ CERTBIND_MUST_CHECK certbind_status ratls_ctx_new(const struct ratls_options *op
                                                   struct ratls_ctx **out,
                                                   struct certbind_error *err);
 
+/**
+ * Show a certificate to servers that ask their clients for one, on every connection of an SSL_CTX
+ * that is made from now on. The handshake shows it, so the server has not proven anything then.
+ * Before the context is shared by threads.
+ *
+ * Returns: CERTBIND_OK, CERTBIND_E_USAGE when a file cannot be read, CERTBIND_E_MALFORMED when it
+ *          does not hold what it must, CERTBIND_E_MEMORY
+ * In:      chain_file  PEM: the client's certificate, then those between it and its authority
+ *          key_file    PEM, not encrypted; NULL: it stands in chain_file
+ */
+CERTBIND_MUST_CHECK certbind_status ratls_ctx_use_certificate(struct ratls_ctx *ctx,
+                                                              const char *chain_file,
+                                                              const char *key_file,
+                                                              struct certbind_error *err);
+
 /** Free a context; no session of it may be left. NULL does nothing. */
 void ratls_ctx_free(struct ratls_ctx *ctx);
 
 /**
  * Make the SSL_CTX for connections of a context: TLS 1.3 alone, ALPN http/1.1, no tickets, no early
- * data. The server's certificate is judged by the session, not by the handshake.
+ * data, the certificate of ratls_ctx_use_certificate. The server's certificate is judged by the
+ * session, not by the handshake.
  *
  * Returns: the context, to be given to SSL_CTX_free; NULL when OpenSSL fails
  * In:      libctx  NULL: the default one

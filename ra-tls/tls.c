@@ -36,6 +36,7 @@ SSL_CTX *ratls_ssl_ctx_new(const struct ratls_ctx *ctx, OSSL_LIB_CTX *libctx)
     if (SSL_CTX_set_min_proto_version(ssl_ctx, TLS1_3_VERSION) == 1 &&
         SSL_CTX_set_max_proto_version(ssl_ctx, TLS1_3_VERSION) == 1 &&
         SSL_CTX_set_alpn_protos(ssl_ctx, alpn, sizeof alpn) == 0 &&
+        ratls_client_certificate_use(&ctx->shown, ssl_ctx) &&
         (ctx->policy == NULL || ctx->policy->name != CERTBIND_NAME_WEBPKI ||
          SSL_CTX_set_default_verify_paths(ssl_ctx) == 1))
         return ssl_ctx;

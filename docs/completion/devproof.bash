@@ -3,7 +3,7 @@ _devproof()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts="" words=""
     case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in
-    "policy init") opts="--root --resolve --collateral-url --timeout --collateral-dir --no-cache --collateral --help" ;;
+    "policy init") opts="--root --client-cert --client-key --resolve --collateral-url --timeout --collateral-dir --no-cache --collateral --help" ;;
     "policy check") opts="--json --help" ;;
     "quote verify") opts="--policy --root --json --explain --quote --collateral --now --help" ;;
     "cert verify") opts="--policy --root --json --explain --collateral --now --help" ;;
@@ -11,9 +11,9 @@ _devproof()
     "cert show") opts="--help" ;;
     "compose hash") opts="--help" ;;
     "bench verify") opts="--json --rounds --help" ;;
-    "verify "*) opts="--policy --root --resolve --collateral-url --timeout --json --explain --collateral-dir --no-cache --collateral --save --from --at --help" ;;
-    "get "*) opts="--policy --root --resolve --collateral-url --timeout --json --explain --output --collateral-dir --no-cache --collateral --help" ;;
-    "connect "*) opts="--policy --root --resolve --collateral-url --timeout --collateral-dir --no-cache --collateral --listen --target --mode --retry --allow-host --insecure-listen-any --ready-file --help" ;;
+    "verify "*) opts="--policy --root --client-cert --client-key --resolve --collateral-url --timeout --json --explain --collateral-dir --no-cache --collateral --save --from --at --help" ;;
+    "get "*) opts="--policy --root --client-cert --client-key --resolve --collateral-url --timeout --json --explain --output --collateral-dir --no-cache --collateral --help" ;;
+    "connect "*) opts="--policy --root --client-cert --client-key --resolve --collateral-url --timeout --collateral-dir --no-cache --collateral --listen --target --mode --retry --allow-host --insecure-listen-any --ready-file --help" ;;
     "tcb-status "*) opts="--root --json --quote --collateral --early-collateral --now --help" ;;
     "bench "*) words="verify" ;;
     "cert "*) words="verify show" ;;
@@ -25,6 +25,8 @@ _devproof()
     case "$prev" in
     --allow-host) COMPREPLY=(); return ;;
     --at) COMPREPLY=(); return ;;
+    --client-cert) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --client-key) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --collateral) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --collateral-dir) COMPREPLY=($(compgen -d -- "$cur")); return ;;
     --collateral-url) COMPREPLY=(); return ;;

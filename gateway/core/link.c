@@ -25,10 +25,14 @@ static void report_eof(struct gw_link *l, enum gw_link_eof how)
 
 static void tls_failed(struct gw_link *l)
 {
-    const char *why = l->tls_server && !l->tls.open ? gw_client_auth_reason(l->tls.ssl) : NULL;
+    const char *why = l->tls.open ? "tls-error" : "tls-handshake";
 
+    if (!l->tls_server && gw_tls_certificate_alert())
+        why = "transport-client-certificate";
+    else if (l->tls_server && !l->tls.open && gw_client_auth_reason(l->tls.ssl) != NULL)
+        why = gw_client_auth_reason(l->tls.ssl);
     gw_tls_error(l->tls_detail, sizeof(l->tls_detail));
-    report_error(l, why != NULL ? why : l->tls.open ? "tls-error" : "tls-handshake");
+    report_error(l, why);
 }
 
 /* Returns: whether the handshake is complete and the link still usable. */

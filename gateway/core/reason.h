@@ -63,6 +63,8 @@
     X("client-revoked", "a revocation list names the client's certificate, or one above it")       \
     X("client-crl", "no revocation list that is valid now for a certificate of the client")        \
     X("tls-error", "a TLS record could not be read or written")                                    \
+    X("transport-client-certificate",                                                              \
+      "the server wants another certificate of the client, or one at all")                         \
     X("transport-alpn", "the peer and we share no protocol")                                       \
     X("read-error", "reading from the peer failed")                                                \
     X("write-error", "writing to the peer failed")                                                 \

@@ -201,6 +201,17 @@ bool gw_tls_chose_h2(const struct gw_tls *t)
     return len == 2 && memcmp(name, "h2", 2) == 0;
 }
 
+bool gw_tls_certificate_alert(void)
+{
+    const unsigned long e = ERR_peek_error();
+    const int alert = ERR_GET_REASON(e) - SSL_AD_REASON_OFFSET;
+
+    return ERR_GET_LIB(e) == ERR_LIB_SSL &&
+           ((alert >= SSL_AD_BAD_CERTIFICATE && alert <= SSL_AD_CERTIFICATE_UNKNOWN) ||
+            alert == SSL_AD_UNKNOWN_CA || alert == SSL_AD_ACCESS_DENIED ||
+            alert == SSL_AD_CERTIFICATE_REQUIRED);
+}
+
 void gw_tls_error(char *text, size_t len)
 {
     unsigned long e = ERR_get_error();

@@ -77,6 +77,10 @@ bool gw_tls_chose_h2(const struct gw_tls *t);
 /** Returns: whether an ALPN name was agreed on. */
 bool gw_tls_has_alpn(const struct gw_tls *t);
 
+/** Returns: whether the error in OpenSSL's queue is the peer's alert about our certificate, or
+ * about that we showed none. With TLS 1.3 it comes after our side of the handshake. */
+bool gw_tls_certificate_alert(void);
+
 /** Drain OpenSSL's error queue. Out: text of its first reason; empty when there is none. */
 void gw_tls_error(char *text, size_t len);
 

@@ -275,6 +275,9 @@ static void on_error(struct gw_link *l, const char *reason, bool write)
         gw_upconn_close(up);
     else if (strcmp(reason, "write-timeout") == 0)
         gw_upconn_fail(up, 504, "connection_write_timeout", "upstream-write-timeout", NULL);
+    else if (strcmp(reason, "transport-client-certificate") == 0)
+        gw_upconn_fail(up, 502, "tls_alert_received", "transport-client-certificate",
+                       l->tls_detail);
     else if (certificate_refused(l))
         gw_upconn_fail(up, 502, "tls_certificate_error", "upstream-certificate",
                        X509_verify_cert_error_string(SSL_get_verify_result(l->tls.ssl)));

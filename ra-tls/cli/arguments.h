@@ -11,6 +11,9 @@
 #define ARGUMENT_LIST(X)                                                                           \
     X(ARG_POLICY, "policy", "FILE", "what the server must prove")                                  \
     X(ARG_ROOT, "root", "FILE", "trusted root of quotes, PEM or DER, in place of Intel's")         \
+    X(ARG_CLIENT_CERT, "client-cert", "FILE",                                                      \
+      "certificate to show to a server that asks, PEM, with its chain")                            \
+    X(ARG_CLIENT_KEY, "client-key", "FILE", "its key, PEM; else it stands in that file")           \
     X(ARG_RESOLVE, "resolve", "HOST:PORT:ADDR",                                                    \
       "connect to ADDR[:PORT] for HOST:PORT; may be repeated")                                     \
     X(ARG_COLLATERAL_URL, "collateral-url", "URL",                                                 \

@@ -188,7 +188,7 @@ enum exit_code client_set_target(struct client *client, const struct arguments *
     return set_resolve(client, args);
 }
 
-static bool make_ctx(struct client *client, bool keep_going)
+static enum exit_code make_ctx(struct client *client, bool keep_going)
 {
     const struct ratls_options options = {
         .policy = client->has_policy ? &client->policy : NULL,
@@ -196,8 +196,17 @@ static bool make_ctx(struct client *client, bool keep_going)
         .keep_going = keep_going,
     };
 
+    struct certbind_error err = {CERTBIND_NOT_CHECKED, "memory ran out"};
+    certbind_status status;
+
     ratls_ctx_free(client->ctx);
-    return ratls_ctx_new(&options, &client->ctx, NULL) == CERTBIND_OK;
+    status = ratls_ctx_new(&options, &client->ctx, &err);
+    if (status == CERTBIND_OK && client->cert != NULL)
+        status = ratls_ctx_use_certificate(client->ctx, client->cert, client->key, &err);
+    if (status == CERTBIND_OK)
+        return EXIT_ACCEPTED;
+    (void)fprintf(stderr, "devproof: %s\n", err.detail);
+    return status == CERTBIND_E_MEMORY ? EXIT_FAILED : EXIT_MALFORMED;
 }
 
 enum exit_code client_open(struct client *client, const struct arguments *args, const char *url,
@@ -206,6 +215,10 @@ enum exit_code client_open(struct client *client, const struct arguments *args, 
     enum exit_code code = EXIT_ACCEPTED;
 
     memset(client, 0, sizeof *client);
+    client->cert = args->value[ARG_CLIENT_CERT];
+    client->key = args->value[ARG_CLIENT_KEY];
+    if (client->key != NULL && client->cert == NULL)
+        return usage(args, "--client-cert is missing with --client-key", client->key);
     if (url != NULL && !url_parse(url, &client->url))
         return usage(args, "not an https:// URL:", url);
     if (url != NULL)
@@ -216,20 +229,17 @@ enum exit_code client_open(struct client *client, const struct arguments *args, 
     }
     if (code == EXIT_ACCEPTED)
         code = load_root(client, args);
-    if (code != EXIT_ACCEPTED || make_ctx(client, keep_going))
-        return code;
-    (void)fprintf(stderr, "devproof %s: memory ran out\n", args->command);
-    return EXIT_FAILED;
+    return code == EXIT_ACCEPTED ? make_ctx(client, keep_going) : code;
 }
 
-bool client_observe(struct client *client)
+enum exit_code client_observe(struct client *client)
 {
     struct certbind_problems problems = {.count = 0};
 
     certbind_policy_cleanup(&client->policy);
     client->has_policy = certbind_policy_parse(certbind_text("{\"name\":\"attestation-only\"}"),
                                                &client->policy, &problems) == CERTBIND_OK;
-    return client->has_policy && make_ctx(client, true);
+    return client->has_policy ? make_ctx(client, true) : EXIT_FAILED;
 }
 
 void client_close(struct client *client)

@@ -14,7 +14,8 @@
 /* Options that ask for a connection. */
 #define CLIENT_ARGUMENTS                                                                           \
     (1u << ARG_ROOT | 1u << ARG_RESOLVE | 1u << ARG_COLLATERAL_URL | 1u << ARG_COLLATERAL_DIR |    \
-     1u << ARG_COLLATERAL | 1u << ARG_NO_CACHE | 1u << ARG_TIMEOUT)
+     1u << ARG_COLLATERAL | 1u << ARG_NO_CACHE | 1u << ARG_TIMEOUT | 1u << ARG_CLIENT_CERT |       \
+     1u << ARG_CLIENT_KEY)
 
 struct client {
     struct certbind_policy policy;
@@ -22,6 +23,7 @@ struct client {
     uint8_t *root; /* owned */
     size_t root_len;
     struct ratls_ctx *ctx;
+    const char *cert, *key; /* to be shown, as the arguments name them; NULL: not given */
     struct url url;
     char address[256]; /* of --resolve */
     struct ratls_sources sources;
@@ -47,8 +49,9 @@ enum exit_code client_set_target(struct client *client, const struct arguments *
 bool client_resolve(const void *arguments, const char *host, uint16_t port, char *address,
                     size_t room, uint16_t *address_port);
 
-/** Go on under a policy that demands nothing, names included. Returns: false without memory. */
-bool client_observe(struct client *client);
+/** Go on under a policy that demands nothing, names included. Returns: EXIT_ACCEPTED, or the exit
+ * code after a line on stderr */
+enum exit_code client_observe(struct client *client);
 
 void client_close(struct client *client);
 

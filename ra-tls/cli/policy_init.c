@@ -83,8 +83,8 @@ enum exit_code command_policy_init(const struct arguments *args)
     struct ratls_conn *conn = NULL;
     enum exit_code code = client_open(&client, args, args->word[0], true);
 
-    if (code == EXIT_ACCEPTED && !client_observe(&client))
-        code = EXIT_FAILED;
+    if (code == EXIT_ACCEPTED)
+        code = client_observe(&client);
     if (code == EXIT_ACCEPTED) {
         /* No link has a demand, so nothing is accepted; what was observed is in the report. */
         if (ratls_connect(client.ctx, &client.target, &conn, &report, NULL) != CERTBIND_OK &&

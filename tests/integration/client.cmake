@@ -33,6 +33,8 @@ devproof_script_test(integration.offline TIMEOUT 60
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_offline.py)
 devproof_script_test(integration.cert_verify TIMEOUT 60
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_cert_verify.py)
+devproof_script_test(integration.client_shown TIMEOUT 240
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_client_shown.py)
 devproof_script_test(integration.client_attacks TIMEOUT 240
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_client_attacks.py)
 devproof_script_test(integration.client_quotes TIMEOUT 240
