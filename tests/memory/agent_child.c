@@ -13,16 +13,16 @@
 #include "tests/memory/scan.h"
 #include "tests/unit/gateway/agent_world.h"
 
-static void tell_key(struct agent_world *w, unsigned epoch, struct masked_key *out)
+static void tell_key(struct agent_world *w, const char *path, const char *purpose,
+                     struct masked_key *out)
 {
-    char path[CERTBIND_KEY_PATH_ROOM], hex[65];
+    char hex[65];
     uint8_t k[32], scalar[32];
     struct sim_reply reply = {0};
     cJSON *params = cJSON_CreateObject();
 
-    assert_true(certbind_key_path("tls", w->config.tls_label, epoch, path));
     (void)cJSON_AddStringToObject(params, "path", path);
-    (void)cJSON_AddStringToObject(params, "purpose", "tls");
+    (void)cJSON_AddStringToObject(params, "purpose", purpose);
     sim_agent_get_key(&w->service.agent, params, &reply);
     assert_int_equal(CERTBIND_OK, gateway_key_parse(sim_buffer_view(&reply.body), k, NULL));
     assert_true(certbind_tls_key_scalar(k, scalar));
@@ -40,11 +40,16 @@ static void be_the_agent(int to_parent)
 {
     struct agent_world w;
     struct agent_told told = {0};
+    char path[CERTBIND_KEY_PATH_ROOM];
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* it must not outlive a test that fails */
     agent_world_open(&w, "");
-    for (unsigned i = 0; i < AGENT_EPOCHS; i++)
-        tell_key(&w, i + 1, &told.keys[i]);
+    for (unsigned i = 0; i < AGENT_EPOCHS; i++) {
+        assert_true(certbind_key_path("tls", w.config.tls_label, i + 1, path));
+        tell_key(&w, path, "tls", &told.keys[i]);
+    }
+    (void)snprintf(path, sizeof path, "devproof/acme/v1/%s", w.config.tls_label);
+    tell_key(&w, path, "acme", &told.account);
     (void)snprintf(told.socket, sizeof told.socket, "%s", w.socket);
     assert_int_equal(sizeof told, write(to_parent, &told, sizeof told));
     (void)uv_run(&w.loop, UV_RUN_DEFAULT);

@@ -16,6 +16,7 @@ struct masked_key {
 /* What the child tells. */
 struct agent_told {
     struct masked_key keys[AGENT_EPOCHS];
+    struct masked_key account; /* of ACME */
     char socket[80];
 };
 

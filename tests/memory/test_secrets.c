@@ -1,6 +1,7 @@
 /*
- * Where the gateway's secrets are: the guest agent's key, the TLS key made from it, the session
- * key. A child process is the guest agent and tells, masked, what it gave out.
+ * Where the gateway's secrets are: the guest agent's keys, the TLS key and the account key made
+ * from them, the session key. A child process is the guest agent and tells, masked, what it gave
+ * out; another one is the authority that the account is of.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include "gateway/identity/identity.h"
 #include "gateway/lifetime/process.h"
 #include "tests/memory/agent_child.h"
+#include "tests/memory/authority_child.h"
 #include "tests/memory/scan.h"
 #include "tests/support/cmocka_all.h"
 
@@ -24,6 +26,7 @@ struct gateway {
     struct gateway_control *control;
     struct gateway_identity *identity;
     struct gateway_evidence *evidence;
+    struct acme_challenges *challenges;
 };
 
 static void on_publish(void *user, struct gateway_identity *identity,
@@ -42,30 +45,35 @@ static int64_t now(void)
     return 1800000000;
 }
 
-static void configure(struct gateway *g, const char *socket)
+static void configure(struct gateway *g, const char *socket, const struct authority_told *acme)
 {
     struct certbind_problems problems = {.count = 0};
-    char text[400];
+    char text[800];
 
     (void)snprintf(text, sizeof text,
                    "{\"insecure_agent_endpoint\":\"%s\",\"evidence\":{\"collateral_url\":\"\"},"
-                   "\"upstreams\":{\"app\":{\"servers\":[\"127.0.0.1:9\"]}}}",
-                   socket);
+                   "\"upstreams\":{\"app\":{\"servers\":[\"127.0.0.1:9\"]}},"
+                   "\"tls\":{\"certificates\":[{\"name\":\"a.test\",\"chain_file\":\"%s.chain\"}]},"
+                   "\"acme\":{\"directory\":\"%s\",\"ca_file\":\"%s\",\"terms_agreed\":true,"
+                   "\"names\":[\"a.test\"]}}",
+                   socket, socket, acme->directory, acme->ca_file);
     assert_int_equal(CERTBIND_OK, gateway_config_parse(certbind_text(text), &g->config, &problems));
 }
 
-static void open_gateway(struct gateway *g, const char *socket)
+static void open_gateway(struct gateway *g, const char *socket, const struct authority_told *acme)
 {
     static const struct gateway_log log = {GATEWAY_LOG_TEXT, -1, NULL};
-    const struct gateway_control_options options = {.loop = &g->loop,
-                                                    .config = &g->config,
-                                                    .log = &log,
-                                                    .now = now,
-                                                    .publish = on_publish,
-                                                    .user = g};
+    struct gateway_control_options options = {.loop = &g->loop,
+                                              .config = &g->config,
+                                              .log = &log,
+                                              .now = now,
+                                              .publish = on_publish,
+                                              .user = g};
 
     memset(g, 0, sizeof *g);
-    configure(g, socket);
+    g->challenges = options.challenges = acme_challenges_new();
+    assert_non_null(g->challenges);
+    configure(g, socket, acme);
     assert_int_equal(0, uv_loop_init(&g->loop));
     g->control = gateway_control_start(&options);
     assert_non_null(g->control);
@@ -81,6 +89,21 @@ static void close_gateway(struct gateway *g)
     (void)uv_run(&g->loop, UV_RUN_DEFAULT);
     assert_int_equal(0, uv_loop_close(&g->loop));
     gateway_config_cleanup(&g->config);
+    acme_challenges_free(g->challenges);
+}
+
+/* Have the account's key sign, as each request to an authority does. */
+static void use_account_key(struct gateway *g)
+{
+    struct gateway_control_status status = {0};
+
+    while (status.acme.ended[ACME_OUTCOME_REFUSED] == 0) {
+        (void)uv_run(&g->loop, UV_RUN_ONCE);
+        gateway_control_get_status(g->control, &status);
+        for (int i = 0; i < ACME_OUTCOMES; i++)
+            if (i != ACME_OUTCOME_REFUSED && status.acme.ended[i] != 0)
+                fail_msg("the try ended with %s", acme_outcome_name((enum acme_outcome)i));
+    }
 }
 
 /* Use both keys as a connection does. */
@@ -159,17 +182,24 @@ static void secrets_are_in_the_secure_heap_alone_and_nowhere_at_the_end(void **s
     uint8_t session[32];
     struct asked asked = {&g, session};
     char err[200] = "";
+    struct authority_told acme;
+    pid_t authority = authority_child_start(&acme);
     pid_t agent = agent_child_start(&told);
 
     (void)state;
     assert_true(gateway_secure_heap_start(100, err, sizeof err));
-    open_gateway(&g, told.socket);
+    open_gateway(&g, told.socket, &acme);
     use_keys(&g);
+    use_account_key(&g);
     learn_session_key(&asked);
     for (size_t i = 0; i < AGENT_EPOCHS; i++) {
         look_for("a key of the agent", told.keys[i].k, 32, false);
         look_for("a key of the agent, in hex,", told.keys[i].hex, 64, false);
     }
+    look_for("the agent's key for the account", told.account.k, 32, false);
+    look_for("the agent's key for the account, in hex,", told.account.hex, 64, false);
+    look_for("the account's key", told.account.reversed, 32, true);
+    look_for("the account's key, in DER,", told.account.scalar, 32, false);
     look_for("the current TLS key", told.keys[0].reversed, 32, true);
     look_for("the current TLS key, in DER,", told.keys[0].scalar, 32, true);
     look_for("the next TLS key", told.keys[1].reversed, 32, false);
@@ -179,7 +209,10 @@ static void secrets_are_in_the_secure_heap_alone_and_nowhere_at_the_end(void **s
     look_for("the last TLS key", told.keys[0].reversed, 32, false);
     look_for("the last TLS key, in DER,", told.keys[0].scalar, 32, false);
     look_for("the last session key", session, 32, false);
+    look_for("the last account's key", told.account.reversed, 32, false);
+    look_for("the last account's key, in DER,", told.account.scalar, 32, false);
     agent_child_stop(agent, &told);
+    authority_child_stop(authority, &acme);
 }
 
 /* The search finds what is there, or it would prove nothing. */
