@@ -1,13 +1,14 @@
 #include "gateway/lifetime/notify.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { MESSAGE_ROOM = 256 };
+enum { MESSAGE_ROOM = 256, WAIT_MS = 500 };
 
 static bool fail(char *err, size_t err_len, const char *path, const char *why)
 {
@@ -45,10 +46,19 @@ bool gateway_notify_open(struct gateway_notify *notify, const char *path, char *
 }
 
 /* A manager that does not listen is no reason to stop serving. */
+static bool say(const struct gateway_notify *notify, const char *message)
+{
+    return notify->fd < 0 || notify->silent ||
+           send(notify->fd, message, strlen(message), MSG_NOSIGNAL) >= 0 || errno != EAGAIN;
+}
+
+/* What is said once waits a moment for a manager whose queue is full. */
 static void tell(const struct gateway_notify *notify, const char *message)
 {
-    if (notify->fd >= 0 && !notify->silent)
-        (void)send(notify->fd, message, strlen(message), MSG_NOSIGNAL);
+    struct pollfd room = {.fd = notify->fd, .events = POLLOUT};
+
+    if (!say(notify, message) && poll(&room, 1, WAIT_MS) == 1)
+        (void)say(notify, message);
 }
 
 void gateway_notify_ready(const struct gateway_notify *notify)
@@ -90,7 +100,7 @@ void gateway_notify_stopping(const struct gateway_notify *notify)
 
 void gateway_notify_alive(const struct gateway_notify *notify)
 {
-    tell(notify, "WATCHDOG=1");
+    (void)say(notify, "WATCHDOG=1");
 }
 
 void gateway_notify_status(const struct gateway_notify *notify, const char *text)

@@ -6,6 +6,8 @@
  * for both. Then it says that it is the main process. The other one repeats that, since a manager
  * may listen to its main process alone, and says nothing more: not that it is stopping, which would
  * be taken for the end of the service.
+ *
+ * The control loop waits half a second at most for a manager that does not read.
  */
 #ifndef GATEWAY_LIFETIME_NOTIFY_H
 #define GATEWAY_LIFETIME_NOTIFY_H

@@ -141,7 +141,7 @@ class Notify(gt.GatewayTestCase):
         manager.wait_state("STOPPING=1")
         dt.wait_for(lambda: "stopped exit=0" in shell.log(), "the second to end")
 
-    def follow(self, manager, *options, agent=None, ready=True):
+    def follow(self, manager, *options, ready=True):
         """A second process takes over from the first, which is the main one."""
         notify = ("--notify-socket", self.path("notify"), "--watchdog-usec", "90000")
         agent = self.start_simulator().socket

@@ -1,6 +1,8 @@
 """Plays a service manager: who may speak, whom it follows (NotifyAccess, MAINPID of sd_notify(3))."""
+import queue
 import socket
 import struct
+import threading
 
 import devproof_testing as dt
 
@@ -11,16 +13,29 @@ class Manager:
     def __init__(self, test, path, access):
         self.access, self.main, self.words, self.heard = access, None, [], []
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        test.addCleanup(self.sock.close)
-        self.sock.settimeout(dt.DEADLINE_S)
+        test.addCleanup(self.close)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.sock.bind(path)
+        self.messages = queue.Queue()
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def close(self):
+        self.sock.shutdown(socket.SHUT_RDWR)  # the thread wakes up
+        self.sock.close()
+
+    def read(self):
+        """From the start: the socket holds few that nobody reads, and others would be lost."""
+        while True:
+            try:
+                data, ancillary, _, _ = self.sock.recvmsg(4096, socket.CMSG_SPACE(12))
+            except OSError:
+                return
+            sender = struct.unpack("=iII", ancillary[0][2])[0]
+            self.messages.put((sender, data.decode().split("\n")))
 
     def hear(self):
         """One message. Returns: its sender and words."""
-        data, ancillary, _, _ = self.sock.recvmsg(4096, socket.CMSG_SPACE(12))
-        sender = struct.unpack("=iII", ancillary[0][2])[0]
-        words = data.decode().split("\n")
+        sender, words = self.messages.get(timeout=dt.DEADLINE_S)
         self.heard.append((sender, words))
         if self.access == "main" and sender != self.main:
             return sender, words
