@@ -8,8 +8,8 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
-static bool digest_parts(const EVP_MD *md, const struct certbind_bytes *parts, size_t count,
-                         uint8_t *out, size_t out_len)
+bool certbind_digest_parts(const EVP_MD *md, const struct certbind_bytes *parts, size_t count,
+                           uint8_t *out, size_t out_len)
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     bool ok = ctx != NULL && EVP_DigestInit_ex(ctx, md, NULL) == 1;
@@ -25,25 +25,25 @@ static bool digest_parts(const EVP_MD *md, const struct certbind_bytes *parts, s
 
 bool certbind_sha256(struct certbind_bytes data, uint8_t out[CERTBIND_SHA256_LEN])
 {
-    return digest_parts(EVP_sha256(), &data, 1, out, CERTBIND_SHA256_LEN);
+    return certbind_digest_parts(EVP_sha256(), &data, 1, out, CERTBIND_SHA256_LEN);
 }
 
 bool certbind_sha256_parts(const struct certbind_bytes *parts, size_t count,
                            uint8_t out[CERTBIND_SHA256_LEN])
 {
-    return digest_parts(EVP_sha256(), parts, count, out, CERTBIND_SHA256_LEN);
+    return certbind_digest_parts(EVP_sha256(), parts, count, out, CERTBIND_SHA256_LEN);
 }
 
 bool certbind_sha384_parts(const struct certbind_bytes *parts, size_t count,
                            uint8_t out[CERTBIND_SHA384_LEN])
 {
-    return digest_parts(EVP_sha384(), parts, count, out, CERTBIND_SHA384_LEN);
+    return certbind_digest_parts(EVP_sha384(), parts, count, out, CERTBIND_SHA384_LEN);
 }
 
 bool certbind_sha512_parts(const struct certbind_bytes *parts, size_t count,
                            uint8_t out[CERTBIND_SHA512_LEN])
 {
-    return digest_parts(EVP_sha512(), parts, count, out, CERTBIND_SHA512_LEN);
+    return certbind_digest_parts(EVP_sha512(), parts, count, out, CERTBIND_SHA512_LEN);
 }
 
 void certbind_keccak256(struct certbind_bytes data, uint8_t out[CERTBIND_KECCAK256_LEN])

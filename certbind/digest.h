@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <openssl/evp.h>
+
 #include "certbind/bytes.h"
 
 #ifdef __cplusplus
@@ -33,6 +35,13 @@ bool certbind_sha384_parts(const struct certbind_bytes *parts, size_t count,
                            uint8_t out[CERTBIND_SHA384_LEN]);
 bool certbind_sha512_parts(const struct certbind_bytes *parts, size_t count,
                            uint8_t out[CERTBIND_SHA512_LEN]);
+
+/**
+ * The digest md over the concatenation of count parts. A fetched one (EVP_MD_fetch) is not looked
+ * up again, as those of EVP_sha256() and the like are each time.
+ */
+bool certbind_digest_parts(const EVP_MD *md, const struct certbind_bytes *parts, size_t count,
+                           uint8_t *out, size_t out_len);
 
 /** Keccak-256 with the padding from before FIPS 202 (0x01), as Ethereum uses it. */
 void certbind_keccak256(struct certbind_bytes data, uint8_t out[CERTBIND_KECCAK256_LEN]);

@@ -10,8 +10,9 @@ static void put_u32be(uint8_t out[4], uint32_t value)
     out[3] = (uint8_t)value;
 }
 
-bool certbind_preimage(const char *tag, const struct certbind_bytes *fields, size_t count,
-                       uint8_t out[CERTBIND_REPORT_DATA_LEN])
+bool certbind_preimage_with(const EVP_MD *sha512, const char *tag,
+                            const struct certbind_bytes *fields, size_t count,
+                            uint8_t out[CERTBIND_REPORT_DATA_LEN])
 {
     uint8_t lengths[CERTBIND_PREIMAGE_MAX_FIELDS][4] = {{0}};
     struct certbind_bytes parts[1 + 2 * CERTBIND_PREIMAGE_MAX_FIELDS];
@@ -27,7 +28,13 @@ bool certbind_preimage(const char *tag, const struct certbind_bytes *fields, siz
         parts[1 + 2 * i] = certbind_bytes(lengths[i], sizeof lengths[i]);
         parts[2 + 2 * i] = fields[i];
     }
-    return certbind_sha512_parts(parts, 1 + 2 * count, out);
+    return certbind_digest_parts(sha512, parts, 1 + 2 * count, out, CERTBIND_REPORT_DATA_LEN);
+}
+
+bool certbind_preimage(const char *tag, const struct certbind_bytes *fields, size_t count,
+                       uint8_t out[CERTBIND_REPORT_DATA_LEN])
+{
+    return certbind_preimage_with(EVP_sha512(), tag, fields, count, out);
 }
 
 bool certbind_binding_value(const uint8_t statement_sha256[CERTBIND_SHA256_LEN],

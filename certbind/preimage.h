@@ -43,6 +43,11 @@ enum {
 bool certbind_preimage(const char *tag, const struct certbind_bytes *fields, size_t count,
                        uint8_t out[CERTBIND_REPORT_DATA_LEN]);
 
+/** The same with a SHA-512 that the caller has looked up (EVP_MD_fetch). */
+bool certbind_preimage_with(const EVP_MD *sha512, const char *tag,
+                            const struct certbind_bytes *fields, size_t count,
+                            uint8_t out[CERTBIND_REPORT_DATA_LEN]);
+
 /**
  * T(devproof/binding/v1, statement_sha256, nonce): with an empty nonce the report data of a
  * statement's own quote, with a nonce of 32 bytes the value of a fresh binding (binding.md 2, 4).

@@ -14,8 +14,8 @@ static const struct certbind_json_rules reply_rules = {
     .syntax = CERTBIND_E_EVIDENCE_JSON,
 };
 
-bool certbind_session_value(const struct certbind_session_inputs *inputs,
-                            uint8_t out[CERTBIND_REPORT_DATA_LEN])
+bool certbind_session_value_with(const EVP_MD *sha512, const struct certbind_session_inputs *inputs,
+                                 uint8_t out[CERTBIND_REPORT_DATA_LEN])
 {
     const struct certbind_bytes fields[] = {
         certbind_bytes(inputs->statement_sha256, sizeof inputs->statement_sha256),
@@ -26,7 +26,13 @@ bool certbind_session_value(const struct certbind_session_inputs *inputs,
         certbind_text("S"),
         certbind_text(inputs->server_name)};
 
-    return certbind_preimage(CERTBIND_TAG_SESSION, fields, 7, out);
+    return certbind_preimage_with(sha512, CERTBIND_TAG_SESSION, fields, 7, out);
+}
+
+bool certbind_session_value(const struct certbind_session_inputs *inputs,
+                            uint8_t out[CERTBIND_REPORT_DATA_LEN])
+{
+    return certbind_session_value_with(EVP_sha512(), inputs, out);
 }
 
 static certbind_status read_reply(const cJSON *root, const char *asked,
@@ -103,29 +109,6 @@ void certbind_session_reply_encode(const struct certbind_session_reply *reply,
     certbind_session_head_write(reply, CERTBIND_SESSION_KIND_SIGNATURE, out);
     len = strlen(out);
     (void)snprintf(out + len, CERTBIND_SESSION_REPLY_ROOM - len, "}");
-}
-
-certbind_status certbind_session_sign(const struct certbind_session_inputs *inputs, EVP_PKEY *key,
-                                      struct certbind_session_reply *reply,
-                                      struct certbind_error *err)
-{
-    uint8_t value[CERTBIND_REPORT_DATA_LEN];
-    size_t len = sizeof reply->signature;
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool ok;
-
-    memcpy(reply->statement_sha256, inputs->statement_sha256, sizeof reply->statement_sha256);
-    memcpy(reply->nonce, inputs->nonce, sizeof reply->nonce);
-    ok = ctx != NULL && certbind_session_value(inputs, value) &&
-         EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) == 1 &&
-         EVP_DigestSign(ctx, reply->signature, &len, value, sizeof value) == 1 &&
-         len == sizeof reply->signature;
-    EVP_MD_CTX_free(ctx);
-    if (!ok) {
-        memset(reply, 0, sizeof *reply);
-        return certbind_fail_crypto(err, CERTBIND_E_INTERNAL, "cannot sign the session");
-    }
-    return CERTBIND_OK;
 }
 
 certbind_status certbind_session_check(const struct certbind_session_reply *reply,

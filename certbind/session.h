@@ -55,6 +55,10 @@ struct certbind_session_reply {
 bool certbind_session_value(const struct certbind_session_inputs *inputs,
                             uint8_t out[CERTBIND_REPORT_DATA_LEN]);
 
+/** The same with a SHA-512 that the caller has looked up, as who makes many does (EVP_MD_fetch). */
+bool certbind_session_value_with(const EVP_MD *sha512, const struct certbind_session_inputs *inputs,
+                                 uint8_t out[CERTBIND_REPORT_DATA_LEN]);
+
 /**
  * Parse a reply of `GET session` in signature form.
  *
@@ -89,11 +93,11 @@ void certbind_session_reply_encode(const struct certbind_session_reply *reply,
                                    char out[CERTBIND_SESSION_REPLY_ROOM]);
 
 /**
- * Make the signature of a session (gateway).
+ * Make one signature of a session; who makes many has a signer (session_signer.h).
  *
  * Returns: CERTBIND_OK or CERTBIND_E_INTERNAL
  * In:      key  Ed25519, private
- * Out:     reply  filled
+ * Out:     reply  zeroed on failure
  */
 CERTBIND_MUST_CHECK certbind_status
 certbind_session_sign(const struct certbind_session_inputs *inputs, EVP_PKEY *key,

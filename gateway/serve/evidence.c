@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "certbind/session.h"
 #include "gateway/serve/answer.h"
 #include "gateway/evidence/endpoint.h"
 #include "gateway/serve/nonce.h"
@@ -80,14 +79,16 @@ static void answer_binding(const struct gateway_evidence_serve *serve, struct gw
 }
 
 /* S names the newest statement and what this connection presented (binding.md 5). */
-static bool sign(struct gateway_evidence *e, const struct gw_conn_info *conn,
+static bool sign(const struct gateway_evidence_serve *serve, const struct gw_conn_info *conn,
                  const uint8_t nonce[CERTBIND_NONCE_LEN], struct certbind_session_reply *reply)
 {
     struct certbind_session_inputs inputs;
     bool ok = gateway_session_observe(conn, nonce, &inputs);
 
-    memcpy(inputs.statement_sha256, e->statement_sha256, sizeof inputs.statement_sha256);
-    ok = ok && certbind_session_sign(&inputs, e->session_key, reply, NULL) == CERTBIND_OK;
+    memcpy(inputs.statement_sha256, serve->evidence->statement_sha256,
+           sizeof inputs.statement_sha256);
+    ok = ok && serve->signer != NULL &&
+         certbind_session_signer_sign(serve->signer, &inputs, reply, NULL) == CERTBIND_OK;
     OPENSSL_cleanse(&inputs, sizeof inputs);
     return ok;
 }
@@ -100,7 +101,7 @@ static void answer_session(const struct gateway_evidence_serve *serve,
     char body[CERTBIND_SESSION_REPLY_ROOM];
     struct gateway_answer answer = {.status = 200, .body = body};
 
-    if (conn->ssl == NULL || !sign(serve->evidence, conn, nonce, &reply)) {
+    if (conn->ssl == NULL || !sign(serve, conn, nonce, &reply)) {
         gateway_answer_error(x, 500, "exporter", "no proof can be made for this connection", NULL);
         return;
     }

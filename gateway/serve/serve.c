@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "certbind/session_signer.h"
 #include "gateway/serve/access_log.h"
 #include "gateway/acme/serve.h"
 #include "gateway/serve/answer.h"
@@ -18,9 +19,19 @@
 struct worker {
     struct gateway_access_log *access;
     struct gateway_limits *limits;
-    struct gateway_evidence *evidence; /* one reference */
-    char *scratch;                     /* for paths: twice the longest head */
+    struct gateway_evidence *evidence;      /* one reference */
+    struct certbind_session_signer *signer; /* of its proofs */
+    char *scratch;                          /* for paths: twice the longest head */
 };
+
+/* Takes the reference. */
+static void set_evidence(struct worker *w, struct gw_loop *loop, struct gateway_evidence *evidence)
+{
+    gateway_evidence_unref(w->evidence);
+    certbind_session_signer_free(w->signer);
+    w->evidence = evidence;
+    w->signer = certbind_session_signer_new(gw_loop_libctx(loop), evidence->session_key);
+}
 
 static void *on_loop_start(void *user, struct gw_loop *loop)
 {
@@ -32,7 +43,8 @@ static void *on_loop_start(void *user, struct gw_loop *loop)
     w->scratch = malloc(2 * (size_t)serve->config->limits.max_head_bytes);
     w->limits =
         gateway_limits_new(serve->config, serve->memory, gw_server_threads(gw_loop_server(loop)));
-    w->evidence = serve->first != NULL ? gateway_evidence_ref(serve->first) : NULL;
+    if (serve->first != NULL)
+        set_evidence(w, loop, gateway_evidence_ref(serve->first));
     if (serve->config->log_access)
         w->access =
             gateway_access_log_start(gw_loop_uv(loop), serve->config, serve->access_fd, serve->log);
@@ -48,6 +60,7 @@ static void on_loop_stop(void *user, struct gw_loop *loop)
         return;
     gateway_access_log_stop(w->access);
     gateway_evidence_unref(w->evidence);
+    certbind_session_signer_free(w->signer);
     gateway_limits_free(w->limits);
     free(w->scratch);
     free(w);
@@ -164,6 +177,7 @@ static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_
         return;
     gateway_route_find(serve->config, req, w->scratch, &route);
     evidence.evidence = w->evidence;
+    evidence.signer = w->signer;
     evidence.limits = w->limits;
     evidence.now = gateway_log_now_ms() / 1000;
     if (serve->config->listeners[conn->listener].mode == GATEWAY_MODE_TCP) {
@@ -296,12 +310,10 @@ static void on_evidence(struct gw_loop *loop, void *arg)
 {
     struct worker *w = gw_loop_user(loop);
 
-    if (w == NULL) {
+    if (w == NULL)
         gateway_evidence_unref(arg);
-        return;
-    }
-    gateway_evidence_unref(w->evidence);
-    w->evidence = arg;
+    else
+        set_evidence(w, loop, arg);
 }
 
 void gateway_serve_set_evidence(struct gw_server *server, struct gateway_evidence *evidence)

@@ -1,5 +1,6 @@
 """A request takes no lock: neither over HTTP/1.1 nor HTTP/2, forwarded or answered with the binding, with
-several worker loops. A library that is preloaded counts what the process locks."""
+several worker loops. A session proof takes only those of OpenSSL's exporter and signature, in the library
+context of its own loop. A library that is preloaded counts what the process locks."""
 import os
 import struct
 import unittest
@@ -13,6 +14,7 @@ from recording_backend import RecordingBackend
 LIBRARY = "tests/liblock_count.so"
 REQUESTS = 300
 OTHERS = REQUESTS // 2  # timers and the control thread lock now and then
+OF_A_PROOF = 50  # 40 with OpenSSL 3.0, of which the exporter takes 32
 
 
 class Locks(gt.GatewayTestCase):
@@ -44,6 +46,13 @@ class Locks(gt.GatewayTestCase):
         for path in ("/", WELL_KNOWN + "binding"):
             self.assertLess(self.count(lambda p=path: self.assertEqual(200, client.ask(p).status)),
                             OTHERS, path)
+
+    def test_proof(self):
+        client = gt.Client(self.gateway.port)
+        self.addCleanup(client.close)
+        path = WELL_KNOWN + "session?nonce=" + "5a" * 32
+        self.assertLess(self.count(lambda: self.assertEqual(200, client.ask(path).status)),
+                        OF_A_PROOF * REQUESTS)
 
     def test_http2(self):
         sock = dt.tls_connect("127.0.0.1", self.gateway.port, alpn=["h2"])

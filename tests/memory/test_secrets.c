@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "certbind/session.h"
+#include "certbind/session_signer.h"
 #include "gateway/control/control.h"
 #include "gateway/identity/identity.h"
 #include "gateway/lifetime/process.h"
@@ -114,6 +114,7 @@ static void use_keys(struct gateway *g)
     OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
     SSL_CTX *ctx = g->identity->base.ops->make_ctx(&g->identity->base, NULL, libctx);
     EVP_MD_CTX *md = EVP_MD_CTX_new();
+    struct certbind_session_signer *signer;
     uint8_t signature[128];
     size_t len = sizeof signature;
 
@@ -122,8 +123,10 @@ static void use_keys(struct gateway *g)
                                               SSL_CTX_get0_privatekey(ctx), NULL));
     assert_int_equal(1, EVP_DigestSign(md, signature, &len, (const uint8_t *)"x", 1));
     EVP_MD_CTX_free(md);
-    assert_int_equal(CERTBIND_OK,
-                     certbind_session_sign(&inputs, g->evidence->session_key, &reply, NULL));
+    signer = certbind_session_signer_new(libctx, g->evidence->session_key);
+    assert_non_null(signer);
+    assert_int_equal(CERTBIND_OK, certbind_session_signer_sign(signer, &inputs, &reply, NULL));
+    certbind_session_signer_free(signer);
     SSL_CTX_free(ctx);
     OSSL_LIB_CTX_free(libctx);
 }

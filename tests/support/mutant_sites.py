@@ -34,9 +34,9 @@ LIBRARY = re.compile(
     r"BN_(?!is_|ucmp)\w+|sk_\w+|i2d_\w+|EC_POINT_\w+|ECDSA_SIG_\w+|cJSON_(AddItem|Print)\w*|"
     r"EVP_(Digest(Init|Update|Final|VerifyInit|Sign)|KDF|PKEY_fromdata_init|MD_CTX)\w*|"
     r"secp256k1_ec(_pubkey_serialize|dsa_recoverable_signature_convert)|serialize|ferror|fclose|"
-    r"certbind_(json_add\w*|sha\d+\w*|hkdf_sha256|compose_hash|device_id|rtmr_extend|preimage|"
-    r"tree_(leaf|node)|(batch|ratls|tagged)_report_data|session_value|event_digest_v[12])|"
-    r"digest_parts|add_\w+|put_\w+|set_(serial|subject)|reduce|subtree|fold_add|"
+    r"certbind_(json_add\w*|sha\d+\w*|digest_parts|hkdf_sha256|compose_hash|device_id|rtmr_extend|"
+    r"preimage\w*|tree_(leaf|node)|(batch|ratls|tagged)_report_data|session_value\w*|"
+    r"event_digest_v[12])|add_\w+|put_\w+|set_(serial|subject)|reduce|subtree|fold_add|"
     r"read_(tcb|td|os|app|text_list|hex_list))\(.*\)( [!=<>]=? (0|1|NULL|len))?", re.S)
 READS = re.compile(r"!?certbind_der_(open|expect|expect_whole)\([^;]*\)")
 

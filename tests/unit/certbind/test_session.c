@@ -1,4 +1,4 @@
-#include "certbind/session.h"
+#include "certbind/session_signer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,22 +53,74 @@ static void values_are_the_vectors(void **state)
                      s, sizeof s);
 }
 
+static EVP_PKEY *vector_key(void)
+{
+    uint8_t secret[32];
+
+    unhex(SECRET, secret, sizeof secret);
+    return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, secret, sizeof secret);
+}
+
 static void signing_gives_the_vector(void **state)
 {
     struct certbind_session_inputs in = vector_inputs("gw.example.test");
     struct certbind_session_reply reply;
-    uint8_t secret[32];
     char text[CERTBIND_SESSION_REPLY_ROOM];
-    EVP_PKEY *key;
+    EVP_PKEY *key = vector_key();
 
     (void)state;
-    unhex(SECRET, secret, sizeof secret);
-    key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, secret, sizeof secret);
     assert_int_equal(CERTBIND_OK, certbind_session_sign(&in, key, &reply, NULL));
     assert_hex_equal(SIGNATURE, reply.signature, sizeof reply.signature);
     certbind_session_reply_encode(&reply, text);
     assert_string_equal(REPLY, text);
     EVP_PKEY_free(key);
+}
+
+static void one_signer_makes_many_signatures(void **state)
+{
+    const struct certbind_session_inputs in = vector_inputs("gw.example.test");
+    const struct certbind_session_inputs other = vector_inputs("other.example.test");
+    OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
+    EVP_PKEY *key = vector_key();
+    struct certbind_session_signer *signer = certbind_session_signer_new(libctx, key);
+    struct certbind_session_reply reply;
+    uint8_t pub[32];
+
+    (void)state;
+    EVP_PKEY_free(key);
+    assert_non_null(signer);
+    unhex(PUB, pub, sizeof pub);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(CERTBIND_OK, certbind_session_signer_sign(signer, &in, &reply, NULL));
+        assert_hex_equal(SIGNATURE, reply.signature, sizeof reply.signature);
+        assert_int_equal(CERTBIND_OK, certbind_session_signer_sign(signer, &other, &reply, NULL));
+        assert_int_equal(CERTBIND_OK, certbind_session_check(&reply, &other, pub, NULL));
+    }
+    certbind_session_signer_free(signer);
+    OSSL_LIB_CTX_free(libctx);
+}
+
+static void a_key_that_cannot_sign_is_refused(void **state)
+{
+    const struct certbind_session_inputs in = vector_inputs("");
+    const struct certbind_session_reply none = {{0}, {0}, {0}};
+    struct certbind_session_reply reply;
+    uint8_t pub[32];
+    EVP_PKEY *keys[3];
+
+    (void)state;
+    unhex(PUB, pub, sizeof pub);
+    keys[0] = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, pub, sizeof pub);
+    keys[1] = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, pub, sizeof pub);
+    keys[2] = EVP_EC_gen("P-256");
+    for (size_t i = 0; i < 3; i++) {
+        assert_non_null(keys[i]);
+        assert_null(certbind_session_signer_new(NULL, keys[i]));
+        memset(&reply, 0xff, sizeof reply);
+        assert_int_equal(CERTBIND_E_INTERNAL, certbind_session_sign(&in, keys[i], &reply, NULL));
+        assert_memory_equal(&none, &reply, sizeof reply);
+        EVP_PKEY_free(keys[i]);
+    }
 }
 
 static certbind_status check(const char *text, const struct certbind_session_inputs *in)
@@ -179,6 +231,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_the_vectors),
         cmocka_unit_test(signing_gives_the_vector),
+        cmocka_unit_test(one_signer_makes_many_signatures),
+        cmocka_unit_test(a_key_that_cannot_sign_is_refused),
         cmocka_unit_test(good_reply_is_accepted),
         cmocka_unit_test(each_input_is_covered),
         cmocka_unit_test(weak_key_is_refused_although_a_signature_fits),
