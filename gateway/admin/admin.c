@@ -24,6 +24,7 @@ struct client {
     uv_tcp_t tcp;
     uv_timer_t deadline;
     uv_write_t write;
+    uv_shutdown_t shutdown;
     unsigned open_handles;
     bool closing;
     struct gw_http1_scan scan;
@@ -80,6 +81,12 @@ static void on_deadline(uv_timer_t *timer)
     client_close(timer->data);
 }
 
+static void on_shutdown(uv_shutdown_t *shutdown, int status)
+{
+    (void)shutdown;
+    (void)status; /* what fails ends the reading too */
+}
+
 static void on_shutdown_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
     (void)buf;
@@ -103,12 +110,15 @@ static void on_drop_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     *buf = uv_buf_init(c->head, sizeof c->head);
 }
 
-/* The answer is out: wait for the client's end, so that no reset overtakes it. */
+/* The answer is out, and this side's end behind it: wait for the client's, so that no reset
+ * overtakes them. */
 static void on_written(uv_write_t *write, int status)
 {
     struct client *c = write->data;
+    uv_stream_t *stream = (uv_stream_t *)&c->tcp;
 
-    if (status != 0 || uv_read_start((uv_stream_t *)&c->tcp, on_drop_alloc, on_shutdown_read) != 0)
+    if (status != 0 || uv_shutdown(&c->shutdown, stream, on_shutdown) != 0 ||
+        uv_read_start(stream, on_drop_alloc, on_shutdown_read) != 0)
         client_close(c);
 }
 

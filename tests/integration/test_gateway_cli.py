@@ -180,6 +180,15 @@ class CommandLine(gt.GatewayTestCase):
                 sock.shutdown(dt.socket.SHUT_WR)
                 self.assertNotIn(b" 200 ", dt.receive_all(sock))
 
+    def test_an_answer_of_the_admin_listener_ends_at_once(self):
+        """Whoever reads to the end, as `health` does, is not left to wait for the deadline."""
+        gateway = self.start_all()
+        with dt.tcp_connect(*dt.split_address(gateway.ready["admin"])) as sock:
+            sock.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertTrue(dt.receive_all(sock).endswith(b"\r\n\r\n{\"alive\":true}\n"))
+            for _ in range(2):
+                sock.sendall(b"x")  # a connection that the deadline has closed would be reset by the first
+
     def test_the_admin_listener_waits_for_nobody_and_serves_a_few(self):
         gateway = self.start_all()
         address = dt.split_address(gateway.ready["admin"])
