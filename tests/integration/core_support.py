@@ -157,6 +157,8 @@ class Backend:
                 sock, _ = self.sock.accept()
             except OSError:
                 return
+            if sock.family != socket.AF_UNIX:
+                dt.at_once(sock)
             self.count += 1
             with self.lock:
                 self.open += 1
@@ -224,7 +226,7 @@ class CoreTest(dt.TestCase):
         return program
 
     def connect(self, proxy, context=None, sni="localhost", session=None):
-        sock = socket.create_connection(("127.0.0.1", proxy.port), TIMEOUT_S)
+        sock = dt.tcp_connect("127.0.0.1", proxy.port)
         self.addCleanup(sock.close)
         if proxy.tls:
             sock = (context or client_context()).wrap_socket(sock, server_hostname=sni,

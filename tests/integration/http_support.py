@@ -1,7 +1,6 @@
 """What the tests of HTTP/1.1 rows share: one program, raw messages, what each side then saw."""
-import socket
-
-from core_support import TIMEOUT_S, CoreTest
+import devproof_testing as dt
+from core_support import CoreTest
 from recording_backend import Malformed, Reader, RecordingBackend
 
 NEXT = b"GET /next HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -19,9 +18,8 @@ class HttpTest(CoreTest):
         self.gateway = self.proxy(self.backend.server, *options, tls=tls)
 
     def dial(self):
-        sock = socket.create_connection(("127.0.0.1", self.gateway.port), TIMEOUT_S)
+        sock = dt.tcp_connect("127.0.0.1", self.gateway.port)
         self.addCleanup(sock.close)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return Reader(sock)
 
     def open(self):

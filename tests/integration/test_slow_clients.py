@@ -6,7 +6,6 @@ handshake, half a head, a body that drips, an answer that is not read. DEVPROOF_
 slow-clients` sets it, means 4,000 and prints the figures.
 """
 import os
-import socket
 import statistics
 import time
 import types
@@ -34,9 +33,7 @@ class SlowClients(gt.GatewayTestCase):
         self.gateway = self.start_gateway({"log": {"access": False}, "timeouts": {"drain_ms": 100}}, self.start_simulator(), app)
 
     def connect(self, client):
-        raw = dt.tcp_connect("127.0.0.1", self.gateway.port)
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or Finished waits for an ACK
-        client.sock = client.tls.wrap_socket(raw)
+        client.sock = client.tls.wrap_socket(dt.tcp_connect("127.0.0.1", self.gateway.port))
 
     def latencies(self, fresh, kind=None):
         """The median of requests on one connection, or with fresh each on one of its own, in

@@ -277,8 +277,15 @@ def insecure_context(alpn=None):
     return context
 
 
+def at_once(sock):
+    """The TCP socket, which from now on sends what is written without waiting for an ACK of what was
+    before: 40 ms each time, as the other side has nothing to say yet."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
 def tcp_connect(host, port, timeout=DEADLINE_S):
-    return socket.create_connection((host, port), timeout)
+    return at_once(socket.create_connection((host, port), timeout))
 
 
 def tls_connect(host, port, server_name=None, alpn=None, timeout=DEADLINE_S, context=None):
@@ -351,10 +358,11 @@ class TcpRelay:
                 return
             self.attempts += 1
             try:
-                server = socket.create_connection(self.target, DEADLINE_S)
+                server = tcp_connect(*self.target)
             except OSError:
                 client.close()
                 continue
+            at_once(client)
             server.settimeout(None)
             with self.lock:
                 self.connections += 1

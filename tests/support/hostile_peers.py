@@ -13,7 +13,7 @@ import subprocess
 import threading
 import time
 
-from devproof_testing import insecure_context, tls_connect, unix_request
+from devproof_testing import at_once, insecure_context, tls_connect, unix_request
 
 WELL_KNOWN = b"/.well-known/devproof/"
 P256_N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
@@ -107,6 +107,7 @@ class TlsPeer:
                 raw, _ = self.listener.accept()
             except OSError:
                 return
+            at_once(raw)
             threading.Thread(target=self._connection, args=(raw,), daemon=True).start()
 
     def _connection(self, raw):

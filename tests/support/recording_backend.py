@@ -7,7 +7,7 @@ import re
 import socket
 import threading
 
-from devproof_testing import DEADLINE_S
+from devproof_testing import DEADLINE_S, at_once
 
 REQUEST_LINE = re.compile(rb"([A-Z]+) ([!-~]+) (HTTP/1\.[01])")
 STATUS_LINE = re.compile(rb"(HTTP/1\.1) ([1-5][0-9][0-9]) ([\t -~\x80-\xff]*)")
@@ -206,6 +206,7 @@ class RecordingBackend:
                 sock, _ = self.listener.accept()
             except OSError:
                 return
+            at_once(sock)
             threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
 
     def _serve(self, sock):
