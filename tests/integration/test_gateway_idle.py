@@ -17,7 +17,7 @@ class Idle(gt.GatewayTestCase):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if hard != resource.RLIM_INFINITY and hard < NEEDED_FILES:
             self.fail(f"RLIMIT_NOFILE allows {hard} files, this test needs {NEEDED_FILES}")
-        gateway = self.start_all()
+        gateway = self.start_all({"timeouts": {"idle_ms": 600_000}})  # a slow machine needs minutes
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
         context = dt.insecure_context()
