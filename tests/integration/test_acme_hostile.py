@@ -14,13 +14,13 @@ from attested_side import NAME
 from core_support import make_cert
 
 NONCE = {"Replay-Nonce": "abc"}
+TOGETHER = 8
 
 
 class Directory:
     """Serves replies: {path: (status, fields, body)}; a body that is a dict is sent as JSON."""
 
-    def __init__(self, test):
-        cert, key = make_cert(test.path(""), "acme")
+    def __init__(self, test, cert, key):
         self.ca_file, self.replies, self.seen = cert, {}, []
         outer = self
 
@@ -49,15 +49,9 @@ class Directory:
         test.addCleanup(self.server.server_close)
         test.addCleanup(self.server.shutdown)
 
-
-class Hostile(gt.GatewayTestCase):
-    def setUp(self):
-        self.directory = Directory(self)
-        self.chain_file = self.path("chain.pem")
-
     def good(self):
         """Replies that lead to the end but for the certificate."""
-        url = self.directory.url
+        url = self.url
         return {
             "/dir": (200, {}, {"newNonce": f"{url}/nonce", "newAccount": f"{url}/account",
                                "newOrder": f"{url}/order"}),
@@ -70,46 +64,59 @@ class Hostile(gt.GatewayTestCase):
         }
 
     def order(self, status):
-        return {"status": status, "finalize": f"{self.directory.url}/finalize",
-                "authorizations": [f"{self.directory.url}/authz"]}
+        return {"status": status, "finalize": f"{self.url}/finalize",
+                "authorizations": [f"{self.url}/authz"]}
 
     def authorization(self, status, name=NAME, token="t", kind="tls-alpn-01"):
         return {"status": status, "identifier": {"type": "dns", "value": name},
-                "challenges": [{"type": kind, "url": f"{self.directory.url}/challenge",
+                "challenges": [{"type": kind, "url": f"{self.url}/challenge",
                                 "token": token, "status": status}]}
 
-    def asked(self):
-        """How the first try of a gateway ends."""
-        gateway = self.start_gateway({
+
+class Hostile(gt.GatewayTestCase):
+    def setUp(self):
+        self.cert = make_cert(self.path(""), "acme")
+        self.simulator, self.app = self.start_simulator(), self.start_sample_app()
+        self.chain_file = self.path("chain.pem")
+
+    def asking(self, path, reply):
+        """A gateway whose directory gives good replies but for one; and the directory. In the reply,
+        a function is called with the directory."""
+        directory = Directory(self, *self.cert)
+        directory.replies = {**directory.good(), path: reply(directory) if callable(reply) else reply}
+        return directory, self.start_gateway({
             "listeners": [{"address": "127.0.0.1:0", "names": [NAME]}],
             "tls": {"certificates": [{"name": NAME, "chain_file": self.chain_file}]},
-            "acme": {"directory": f"{self.directory.url}/dir", "ca_file": self.directory.ca_file,
+            "acme": {"directory": f"{directory.url}/dir", "ca_file": directory.ca_file,
                      "terms_agreed": True, "names": [NAME]}},
             self.simulator, self.app, name=f"gateway-{len(self.programs)}")
+
+    def assert_ends(self, gateway, code, words):
+        """The first try of a gateway ends so, and it is served on without."""
         event = dt.wait_for(lambda: self.log_events(gateway, "acme-failed"), "the end of a try")[0]
-        self.count = self.metrics(gateway)
+        self.assertIn(f"code={code} ", event)
+        self.assertIn(words, event)
+        self.assert_counted(self.metrics(gateway), event, code)
         self.assertIn(gt.QUOTE_OID, gt.certificate_parts(self.leaf(gateway, NAME))[1])
         gateway.stop()
-        return event
 
-    def assert_counted(self, event, code):
+    def assert_counted(self, count, event, code):
         """Under its code alone, and the next try is when the log says."""
         prefix = "devproof_gateway_acme_"
-        self.assertEqual(1, self.count.get(prefix + "tries_total", result=code))
-        self.assertEqual(1, self.count.sum(prefix + "tries_total"))
+        self.assertEqual(1, count.get(prefix + "tries_total", result=code))
+        self.assertEqual(1, count.sum(prefix + "tries_total"))
         self.assertNotIn((prefix + "last_issued_timestamp_seconds", frozenset()),
-                         self.count.samples)
+                         count.samples)
         pause = int(event.rsplit("retry_s=", 1)[1])
-        self.assertAlmostEqual(time.time() + pause, delta=30, second=self.count.get(
+        self.assertAlmostEqual(time.time() + pause, delta=30, second=count.get(
             prefix + "next_try_timestamp_seconds"))
 
     def test_each_wrong_answer_has_its_code(self):
         problem = {"type": "urn:ietf:params:acme:error:rateLimited", "detail": "slow\ndown \"x\""}
         bad_nonce = {"type": "urn:ietf:params:acme:error:badNonce"}
-        url = self.directory.url
         rows = [
             ("/dir", (500, {}, b""), "acme-refused", "status 500"),
-            ("/dir", (302, {"Location": f"{url}/other"}, b""), "acme-refused", "status 302"),
+            ("/dir", lambda d: (302, {"Location": f"{d.url}/other"}, b""), "acme-refused", "status 302"),
             ("/dir", (200, {}, b"<html>"), "acme-reply", "directory"),
             ("/dir", (200, {}, b" " * 70000), "acme-transport", "no reply"),
             ("/account", (200, {}, {}), "acme-reply", "its URL is missing"),
@@ -118,26 +125,26 @@ class Hostile(gt.GatewayTestCase):
             ("/account", (400, {}, bad_nonce), "acme-refused", "badNonce"),
             ("/account", (200, {"Replay-Nonce": 'a"b'}, {}), "acme-reply", "account"),
             ("/order", (201, {}, {"status": "pending"}), "acme-reply", "order"),
-            ("/authz", (200, {}, self.authorization("valid", "other.test")), "acme-reply",
+            ("/authz", lambda d: (200, {}, d.authorization("valid", "other.test")), "acme-reply",
              "another name"),
-            ("/authz", (200, {}, self.authorization("pending", kind="dns-01")), "acme-answer",
+            ("/authz", lambda d: (200, {}, d.authorization("pending", kind="dns-01")), "acme-answer",
              "does not offer"),
-            ("/authz", (200, {}, self.authorization("pending", token="../../x")), "acme-reply",
+            ("/authz", lambda d: (200, {}, d.authorization("pending", token="../../x")), "acme-reply",
              "authorization"),
-            ("/authz", (200, {}, self.authorization("invalid")), "acme-answer", "given the name up"),
-            ("/finalize", (200, {}, self.order("invalid")), "acme-refused", "does not issue"),
+            ("/authz", lambda d: (200, {}, d.authorization("invalid")), "acme-answer",
+             "given the name up"),
+            ("/finalize", lambda d: (200, {}, d.order("invalid")), "acme-refused", "does not issue"),
             ("/cert", (200, {}, b"no certificate"), "acme-chain", ""),
         ]
-        self.simulator, self.app = self.start_simulator(), self.start_sample_app()
-        for path, reply, code, words in rows:
-            with self.subTest(path=path, code=code, words=words):
-                self.directory.replies = {**self.good(), path: reply}
-                event = self.asked()
-                self.assertIn(f"code={code} ", event)
-                self.assertIn(words, event)
-                self.assert_counted(event, code)
+        # Side by side: a gateway begins to ask when it has been there for two seconds.
+        for at in range(0, len(rows), TOGETHER):
+            some = rows[at:at + TOGETHER]
+            asking = [self.asking(path, reply) for path, reply, *_ in some]
+            for (path, _, code, words), (directory, gateway) in zip(some, asking):
+                with self.subTest(path=path, code=code, words=words):
+                    self.assert_ends(gateway, code, words)
+                    self.assertNotIn("/other", [path for path, _ in directory.seen])
         self.assertFalse(os.path.exists(self.chain_file))
-        self.assertNotIn("/other", [path for path, _ in self.directory.seen])
 
 
 if __name__ == "__main__":
