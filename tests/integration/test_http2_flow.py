@@ -64,9 +64,10 @@ class Flow(Http2Test):
         streams = [client.open(request("/pour")) for _ in range(3)]
         client.until(lambda: all(len(client.answer(s).body) == 65535 for s in streams),
                      "all three origins to pour")
+        client.credit = True
         with client.together():
             for s in streams:
-                client.send(h2.window_update(s, TOTAL))
+                client.send(h2.window_update(s, 65535))
         client.until(lambda: any(client.answer(s).over for s in streams), "the first to end")
         for s in streams:
             self.assertGreater(len(client.answer(s).body), TOTAL // 4)
