@@ -194,9 +194,11 @@ class Client:
         return self.until(lambda: mark in self.pongs, "a PING's answer")
 
     def end(self):
-        """Read to the end of the connection. Returns: the code of its GOAWAY, None without."""
+        """Read to the end of the connection, and end this side, which is waited for. Returns: the code of
+        its GOAWAY, None without."""
         while self.read_frame() is not None:
             pass
+        self.sock.close()
         return self.goaway[1] if self.goaway else None
 
 
