@@ -45,8 +45,8 @@ tsan:
 schedules:
 	@$(DEPS) --check build test || $(DEPS) build test
 	cmake --preset asan >/dev/null
-	cmake --build --preset asan -j $(JOBS) -t schedule_core -t schedule_agent -t schedule_ratls
-	for kind in core agent ratls; do \
+	cmake --build --preset asan -j $(JOBS) -t schedule_core -t schedule_protocols -t schedule_agent -t schedule_ratls
+	for kind in core protocols agent ratls; do \
 	  build/asan/tests/schedule/schedule_$$kind --count $(COUNT) --seed $(SEED) || exit 1; done
 
 # The renewal test for a whole minute.

@@ -1,5 +1,7 @@
 #include "tests/schedule/chan.h"
 
+#include <string.h>
+
 #include <openssl/err.h>
 #include <uv.h>
 
@@ -7,12 +9,28 @@
 
 enum { PIECE = 16384 };
 
-/* Returns: 0 when everything is on the wire, UV_EAGAIN, or an error. */
+/* Returns: 0 when it is on the wire, UV_EAGAIN, or an error. */
+static long send_head(struct chan *c)
+{
+    while (c->head_sent < c->head_len) {
+        long n = sim_wire_write(c->end, c->head + c->head_sent, c->head_len - c->head_sent);
+
+        if (n <= 0)
+            return n == 0 ? UV_EAGAIN : n;
+        c->head_sent += (size_t)n;
+    }
+    return 0;
+}
+
+/* The same for what TLS has to say. */
 static long flush(struct chan *c)
 {
+    long rv = send_head(c);
     char *data;
     long len;
 
+    if (rv != 0)
+        return rv;
     while ((len = BIO_get_mem_data(c->out, &data)) > 0) {
         long n = sim_wire_write(c->end, data, (size_t)len);
         char drop[PIECE];
@@ -25,9 +43,8 @@ static long flush(struct chan *c)
     return 0;
 }
 
-void chan_open(struct chan *c, struct sim_wire_end *end, SSL_CTX *ctx, bool server)
+static void start(struct chan *c, SSL_CTX *ctx, bool server)
 {
-    *c = (struct chan){.end = end};
     if (ctx == NULL)
         return;
     c->ssl = SSL_new(ctx);
@@ -45,6 +62,20 @@ void chan_open(struct chan *c, struct sim_wire_end *end, SSL_CTX *ctx, bool serv
     SSL_set_connect_state(c->ssl);
     (void)SSL_do_handshake(c->ssl); /* nothing comes before its first message */
     (void)flush(c);
+}
+
+void chan_open(struct chan *c, struct sim_wire_end *end, SSL_CTX *ctx, bool server)
+{
+    *c = (struct chan){.end = end};
+    start(c, ctx, server);
+}
+
+void chan_open_behind(struct chan *c, struct sim_wire_end *end, SSL_CTX *ctx, const char *head,
+                      size_t len)
+{
+    *c = (struct chan){.end = end, .head_len = len};
+    memcpy(c->head, head, len);
+    start(c, ctx, false);
 }
 
 static long fill(struct chan *c)
@@ -88,11 +119,11 @@ long chan_write(struct chan *c, const void *data, size_t len)
     long flushed;
     int n;
 
-    if (c->ssl == NULL)
-        return sim_wire_write(c->end, data, len);
-    flushed = flush(c);
+    flushed = c->ssl == NULL ? send_head(c) : flush(c);
     if (flushed < 0)
         return flushed == UV_EAGAIN ? 0 : flushed;
+    if (c->ssl == NULL)
+        return sim_wire_write(c->end, data, len);
     ERR_clear_error();
     n = SSL_write(c->ssl, data, len < PIECE ? (int)len : PIECE);
     (void)flush(c);
@@ -109,7 +140,7 @@ uint64_t chan_ready(const struct chan *c, bool want_write)
     if (c->ssl != NULL && SSL_has_pending(c->ssl) == 1)
         return 0;
     if ((want_write && (c->ssl == NULL || SSL_is_init_finished(c->ssl))) ||
-        (c->ssl != NULL && BIO_pending(c->out) > 0))
+        (c->ssl != NULL && BIO_pending(c->out) > 0) || c->head_sent < c->head_len)
         writable = sim_wire_writable(c->end);
     return readable < writable ? readable : writable;
 }

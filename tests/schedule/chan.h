@@ -6,15 +6,23 @@
 
 #include "tests/schedule/sim_wire.h"
 
+enum { CHAN_HEAD_MAX = 64 };
+
 struct chan {
     struct sim_wire_end *end; /* NULL: closed */
     SSL *ssl;                 /* NULL: plain */
     BIO *in, *out;
-    bool ended; /* close_notify came */
+    bool ended;               /* close_notify came */
+    char head[CHAN_HEAD_MAX]; /* goes before everything else, never within TLS */
+    size_t head_len, head_sent;
 };
 
 /** In: ctx  NULL: plain; the SSL is a client's or a server's by the context's method */
 void chan_open(struct chan *c, struct sim_wire_end *end, SSL_CTX *ctx, bool server);
+
+/** The same for a client that says something before, as a relay does. */
+void chan_open_behind(struct chan *c, struct sim_wire_end *end, SSL_CTX *ctx, const char *head,
+                      size_t len);
 
 /** Returns: bytes, UV_EAGAIN, UV_EOF (in TLS only after close_notify) or another error. */
 long chan_read(struct chan *c, void *out, size_t room);

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <uv.h>
 
+#include "tests/schedule/entry.h"
 #include "tests/schedule/message.h"
 #include "tests/schedule/sim.h"
-#include "tests/schedule/sim_uv.h"
 #include "tests/schedule/scene.h"
 
 enum { WAITING = 4, ROOM = 200000, CHUNK = 9000, TUNNEL_BYTES = 60000 };
@@ -30,6 +30,7 @@ struct client {
     bool half_closed, pipelines;
     size_t echoed;
     uint64_t cut_at; /* hangs up then */
+    uint32_t told;   /* the relay told this address for it */
     struct message in;
 };
 
@@ -69,10 +70,15 @@ static void put_head(struct client *c, unsigned id, const char *path, bool head)
 {
     const struct scene_request *r = &scene.requests[id];
     const char *method = r->idempotent ? head ? "HEAD" : "GET" : "POST";
-    char length[64] = "";
+    static const char upgrade[] = "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                                  "Sec-WebSocket-Version: 13\r\n"
+                                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    char length[sizeof upgrade] = "";
 
     c->spoiled = sim_chance(40);
-    if (r->chunked)
+    if (path[1] == 'w')
+        (void)snprintf(length, sizeof length, "%s", upgrade);
+    else if (r->chunked)
         (void)snprintf(length, sizeof length, "Transfer-Encoding: chunked\r\n");
     else if (!r->idempotent)
         (void)snprintf(length, sizeof length, "Content-Length: %zu\r\n", r->body_len);
@@ -84,9 +90,9 @@ static void put_head(struct client *c, unsigned id, const char *path, bool head)
 
 static void begin_request(struct client *c)
 {
-    static const char *const paths[] = {"/up/0", "/up/1",   "/up/2", "/up/1", "/up/4",
-                                        "/own",  "/refuse", "/late", "/own",  "/tunnel"};
-    size_t among = scene.only_first ? 1 : c->chan.ssl != NULL ? 9 : 10;
+    static const char *const paths[] = {"/up/0",   "/up/1", "/up/2", "/up/1",   "/up/4", "/own",
+                                        "/refuse", "/late", "/own",  "/tunnel", "/ws/0", "/ws/1"};
+    size_t among = scene.only_first ? 1 : scene.websockets ? 12 : c->chan.ssl != NULL ? 9 : 10;
     const char *path = paths[sim_below(among)];
     unsigned id = scene_new_request();
     struct scene_request *r = &scene.requests[id];
@@ -94,7 +100,8 @@ static void begin_request(struct client *c)
     c->left = id == 0 ? 0 : c->left - 1;
     if (id == 0)
         return;
-    c->tunnel = strcmp(path, "/tunnel") == 0;
+    c->tunnel = strcmp(path, "/tunnel") == 0 || path[1] == 'w';
+    r->told = c->told;
     r->idempotent = c->tunnel || sim_chance(2);
     r->body_len = r->idempotent || sim_chance(4) ? 0
                   : sim_chance(8)                ? sim_below(150000)
@@ -138,6 +145,7 @@ static void check_answer(struct client *c)
     if (m->id == 0 && m->status < 400 && m->status != 101)
         sim_fail("request %u: status %u from nobody", id, m->status);
     r->status = m->status;
+    r->got = m->got;
     r->answered++;
     c->open_count--;
     memmove(c->open, c->open + 1, sizeof c->open - sizeof c->open[0]);
@@ -282,15 +290,15 @@ static const struct sim_item_ops client_ops = {"client", client_ready, client_ru
 
 void client_start(const char *address)
 {
-    struct sim_wire_end *end = sim_dial(address);
-    struct client *c;
+    struct client *c = calloc(1, sizeof *c);
 
-    if (end == NULL)
-        return;
-    c = calloc(1, sizeof *c);
     if (c == NULL || (c->out = malloc(ROOM)) == NULL)
         sim_fail("memory");
-    chan_open(&c->chan, end, strcmp(address, SCENE_TLS) == 0 ? scene.client_ctx : NULL, false);
+    if (!entry_open(&c->chan, address, false, &c->told)) {
+        free(c->out);
+        free(c);
+        return;
+    }
     c->left = 1 + (unsigned)sim_below(5);
     c->pipelines = sim_chance(3);
     c->cut_at = sim_chance(5) ? sim_now() + sim_delay(20 * SIM_S) : sim_now() + 3600 * SIM_S;

@@ -15,9 +15,17 @@ void scene_change_identity(void)
     gw_identity_unref(id);
 }
 
+/* Another process accepts from here on: it stops too, with patience. */
+void scene_retire(void)
+{
+    if (scene.stopped_at == 0)
+        scene.stopped_at = sim_now();
+    gw_server_retire(scene.server);
+}
+
 void scene_stop(void)
 {
-    if (!scene.quiet)
+    if (scene.stopped_at == 0)
         scene.stopped_at = sim_now();
     scene.quiet = true;
     gw_server_stop(scene.server);
@@ -33,6 +41,8 @@ static void check_requests(const struct gw_stats *stats, const struct gw_config 
         if (r->answered > 1 || (r->answered == 1 && r->records == 1 && r->status != r->recorded))
             sim_fail("request %u: %u answers, status %u, recorded %u", i, r->answered, r->status,
                      r->recorded);
+        if (r->answered == 1 && r->records == 1 && r->status != 101 && r->got != r->told_out)
+            sim_fail("request %u: %zu bytes of an answer, recorded %zu", i, r->got, r->told_out);
     }
     if (stats->connections != 0 || stats->upstream_connections != 0)
         sim_fail("connections are left after the stop");

@@ -15,6 +15,8 @@ enum { SCENE_REQUESTS = 64, SCENE_UPSTREAMS = 5, SCENE_ECHO = 3, SCENE_TLS_UPSTR
 #define SCENE_HTTP "127.0.0.1:8001"
 #define SCENE_STREAM "127.0.0.1:8002"
 #define SCENE_TLS "127.0.0.1:8003"
+#define SCENE_RELAYED "127.0.0.1:8004"
+#define SCENE_RELAYED_TLS "127.0.0.1:8005"
 
 struct scene_request {
     size_t body_len;
@@ -26,6 +28,9 @@ struct scene_request {
     unsigned answered; /* complete answers that its client got */
     unsigned status;   /* of that answer */
     unsigned recorded; /* status in the record */
+    size_t got;        /* body bytes of that answer */
+    size_t told_out;   /* body bytes in the record */
+    uint32_t told;     /* the relay told this address of its client, 0: none */
 };
 
 struct scene {
@@ -38,9 +43,10 @@ struct scene {
     unsigned conns, conn_records, turned_away;
     uint64_t wire_in, wire_out; /* of the records */
     unsigned streams, records;
-    SSL_CTX *client_ctx, *upstream_ctx;
+    SSL_CTX *upstream_ctx;
     bool stopped;    /* on_stopped was called */
     bool only_first; /* clients ask for /up/0 alone */
+    bool websockets; /* clients ask for them too */
     bool quiet;      /* the schedule stops: scripts come to an end */
     uint64_t stopped_at;
     unsigned stalls; /* as given to sim_set_stalls */
@@ -57,6 +63,7 @@ void scene_play(const struct gw_config *config, struct gw_identity *id, void (*p
 
 /** Events of a plan. */
 void scene_change_identity(void);
+void scene_retire(void);
 void scene_stop(void);
 
 /** The callbacks of the gateway's owner (owner.c). */
@@ -65,7 +72,13 @@ void owner_fill(struct gw_config *config);
 /** One scripted client; it frees itself when it is done. In: address to dial */
 void client_start(const char *address);
 
+/** One of HTTP/2, over TLS. */
+void client_http2_start(const char *address);
+
 /** One scripted upstream connection. In: echo  sends back what it gets */
 void upstream_start(struct sim_wire_end *end, SSL_CTX *ctx, bool echo);
+
+/** One of HTTP/2, which begins with it. */
+void upstream_http2_start(struct sim_wire_end *end);
 
 #endif

@@ -130,7 +130,6 @@ static uint64_t run(uint64_t seed, bool trace)
     event_reset();
     sim_on_dial = on_dial;
     sim_on_lookup = on_lookup;
-    scene.client_ctx = tls_side_client();
     scene.upstream_ctx = tls_side_server();
     with_tls = sim_chance(8);
     fill(&config, upstreams);

@@ -9,11 +9,11 @@
 static struct {
     EVP_PKEY *key;
     X509 *cert;
-    SSL_CTX *client, *server;
+    SSL_CTX *client, *client_http2, *server;
     OSSL_LIB_CTX *shared;
 } side;
 
-static const unsigned char protocols[] = "\x08http/1.1";
+static const unsigned char protocols[] = "\x08http/1.1", protocol_http2[] = "\x02h2";
 
 static int choose(SSL *ssl, const unsigned char **out, unsigned char *out_len,
                   const unsigned char *in, unsigned in_len, void *arg)
@@ -31,15 +31,18 @@ void tls_side_open(void)
     side.key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     side.cert = X509_new();
     side.client = SSL_CTX_new(TLS_client_method());
+    side.client_http2 = SSL_CTX_new(TLS_client_method());
     side.server = SSL_CTX_new(TLS_server_method());
-    if (side.key == NULL || side.cert == NULL || side.client == NULL || side.server == NULL ||
-        X509_set_version(side.cert, 2) != 1 || X509_set_pubkey(side.cert, side.key) != 1 ||
+    if (side.key == NULL || side.cert == NULL || side.client == NULL || side.client_http2 == NULL ||
+        side.server == NULL || X509_set_version(side.cert, 2) != 1 ||
+        X509_set_pubkey(side.cert, side.key) != 1 ||
         X509_gmtime_adj(X509_getm_notBefore(side.cert), -3600) == NULL ||
         X509_gmtime_adj(X509_getm_notAfter(side.cert), 36000) == NULL ||
         X509_sign(side.cert, side.key, NULL) == 0 ||
         SSL_CTX_use_certificate(side.server, side.cert) != 1 ||
         SSL_CTX_use_PrivateKey(side.server, side.key) != 1 ||
-        SSL_CTX_set_alpn_protos(side.client, protocols, sizeof protocols - 1) != 0)
+        SSL_CTX_set_alpn_protos(side.client, protocols, sizeof protocols - 1) != 0 ||
+        SSL_CTX_set_alpn_protos(side.client_http2, protocol_http2, sizeof protocol_http2 - 1) != 0)
         sim_fail("cannot make a certificate");
     (void)SSL_CTX_set_num_tickets(side.server, 0);
     SSL_CTX_set_alpn_select_cb(side.server, choose, NULL);
@@ -69,6 +72,7 @@ void tls_side_close(void)
     EVP_PKEY_free(side.key);
     X509_free(side.cert);
     SSL_CTX_free(side.client);
+    SSL_CTX_free(side.client_http2);
     SSL_CTX_free(side.server);
     __real_OSSL_LIB_CTX_free(side.shared);
     side.shared = NULL;
@@ -110,4 +114,9 @@ SSL_CTX *tls_side_client(void)
 SSL_CTX *tls_side_server(void)
 {
     return side.server;
+}
+
+SSL_CTX *tls_side_client_http2(void)
+{
+    return side.client_http2;
 }

@@ -14,6 +14,7 @@ struct gw_identity *tls_side_identity(void);
 
 /** The scripted peers' contexts; borrowed. */
 SSL_CTX *tls_side_client(void);
+SSL_CTX *tls_side_client_http2(void);
 SSL_CTX *tls_side_server(void);
 
 #endif

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <uv.h>
 
+#include <openssl/evp.h>
+
 #include "tests/schedule/message.h"
 #include "tests/schedule/sim.h"
 #include "tests/schedule/scene.h"
@@ -38,9 +40,10 @@ struct upstream {
     unsigned id;   /* of the request being served; 0: none */
     unsigned last; /* that was answered */
     bool echo;
-    bool answered; /* the answer to it is in out */
-    bool close;    /* after out */
-    bool cut;      /* by a reset */
+    bool websocket; /* the request being served is to become one */
+    bool answered;  /* the answer to it is in out */
+    bool close;     /* after out */
+    bool cut;       /* by a reset */
     bool in_ended, out_ended;
     size_t arrived; /* body bytes, or of an echo */
     char *out;
@@ -96,6 +99,28 @@ static void put_answer(struct upstream *u)
         scene.requests[u->id].may_be_short = u->manner == CUT;
 }
 
+/* The 101 of a WebSocket, now and then of another key; what comes then is echoed. */
+static void put_upgrade(struct upstream *u)
+{
+    static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    const char *key = strcasestr(u->in.head, "\r\nSec-WebSocket-Key: ");
+    unsigned char hash[20];
+    char text[64], accept[32];
+
+    if (key == NULL || strcspn(key + 21, "\r") != 24)
+        sim_fail("a WebSocket without a key");
+    (void)snprintf(text, sizeof text, "%.24s%s", key + 21, guid);
+    if (EVP_Digest(text, strlen(text), hash, NULL, EVP_sha1(), NULL) != 1)
+        sim_fail("memory");
+    (void)EVP_EncodeBlock((unsigned char *)accept, hash, sizeof hash);
+    accept[0] = (char)(accept[0] ^ (sim_chance(8) ? 1 : 0));
+    u->echo = true;
+    u->out_len += (size_t)snprintf(u->out + u->out_len, 256,
+                                   "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                                   "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+                                   accept);
+}
+
 static void answer(struct upstream *u)
 {
     u->answered = true;
@@ -109,7 +134,10 @@ static void answer(struct upstream *u)
     }
     if (u->manner == INTERIM)
         u->out_len = (size_t)snprintf(u->out, 64, "HTTP/1.1 103 Early Hints\r\nX-A: b\r\n\r\n");
-    put_answer(u);
+    if (u->websocket)
+        put_upgrade(u);
+    else
+        put_answer(u);
     if (u->manner == LEAVE) {
         u->close = true;
         u->cut = sim_chance(2);
@@ -139,6 +167,9 @@ static void head_came(struct upstream *u)
     if (++r->arrived > (r->idempotent ? 2U : 1U))
         sim_fail("request %u came to the upstream %u times", u->id, r->arrived);
     u->manner = sim_chance(2) ? GOOD : (enum manner)sim_below(MANNERS);
+    u->websocket = strcasestr(u->in.head, "\r\nUpgrade: websocket\r\n") != NULL;
+    if (u->websocket && u->manner == SURPLUS)
+        u->manner = GOOD;
     sim_note("upstream got %u, manner %d", u->id, (int)u->manner);
     if (u->manner == SLOW)
         u->wake = sim_now() + sim_delay(90 * SIM_S);
