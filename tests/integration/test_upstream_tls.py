@@ -76,7 +76,9 @@ class Tls(gt.GatewayTestCase):
     def assert_refused(self, backend, tls, code="upstream-certificate"):
         reply = self.ask(self.start_tls(backend, tls), "/", "POST", b"secret")
         self.assert_error(reply, 502, code)
-        error = {"upstream-certificate": "tls_certificate_error"}.get(code, "tls_protocol_error")
+        error = {"upstream-certificate": "tls_certificate_error",
+                 "transport-client-certificate": "tls_alert_received"}.get(
+                     code, "tls_protocol_error")
         self.assertEqual(f'devproof-gateway; error={error}; details="{code}"',
                          reply.headers["Proxy-Status"])
         self.assertEqual([], backend.heads)
@@ -138,6 +140,16 @@ class Tls(gt.GatewayTestCase):
         reply = self.ask(self.start_tls(backend, self.trust(), protocol="h2"), "/")
         self.assert_error(reply, 502, "transport-alpn")
         self.assertEqual([], backend.heads)
+
+    def test_a_server_that_wants_a_certificate_of_ours(self):
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            backend = self.serve(*self.make_leaf("leaf", "DNS:app.test")[:2], version)
+            backend.context.load_verify_locations(self.ca)
+            backend.context.verify_mode = ssl.CERT_REQUIRED
+            if version == ssl.TLSVersion.TLSv1_2:  # which has no alert for it
+                self.assert_refused(backend, self.trust(), "upstream-tls")
+            else:
+                self.assert_refused(backend, self.trust(), "transport-client-certificate")
 
     def test_a_plain_server_is_refused(self):
         def plain(peer, _):
