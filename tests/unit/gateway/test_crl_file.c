@@ -49,8 +49,8 @@ static bool parse(BIO *text, struct gateway_crl_file *out)
         memcpy(copy, at, (size_t)len);
     if (gateway_crl_file_parse(copy, (size_t)len, out, err, sizeof err))
         return true;
-    assert_string_equal(
-        "no PEM file of at most 64 revocation lists that say when the next is due", err);
+    assert_string_equal("no PEM file of at most 64 revocation lists that say when the next is due",
+                        err);
     assert_null(out->pem);
     free(copy);
     return false;
