@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 enum { WRITE_VECTORS = 8, DIRECT_BYTES = 8 * 1024 };
@@ -273,6 +275,18 @@ void gw_link_write(struct gw_link *l, const void *data, size_t len)
         write_plain(l, data, len);
 }
 
+/* The last bytes leave with the end of the stream, in one segment, which close or shutdown sends.
+ * With bytes that were not read close would throw them away: then they must leave before. */
+static void hold_last(struct gw_link *l)
+{
+    static const int on = 1;
+    uv_os_fd_t fd;
+
+    if (l->tls.ssl != NULL && (l->half || l->read_ended) && l->io.handle.type == UV_TCP &&
+        uv_fileno(&l->io.handle, &fd) == 0)
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+}
+
 void gw_link_finish(struct gw_link *l, bool half)
 {
     if (l->closing || l->finishing)
@@ -282,6 +296,7 @@ void gw_link_finish(struct gw_link *l, bool half)
     gw_tls_shutdown(&l->tls);
     l->finishing = true;
     l->half = half;
+    hold_last(l);
     if (l->loop->staging.owner == l)
         gw_link_flush_staging(l->loop);
     finish_if_flushed(l);
