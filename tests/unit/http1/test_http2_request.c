@@ -62,10 +62,8 @@ static void framing_follows_length_and_end(void **state)
         bool ended;
         enum gw_http_framing framing;
     } rows[] = {
-        {NULL, true, GW_FRAMING_NONE},
-        {NULL, false, GW_FRAMING_CHUNKED},
-        {"7", false, GW_FRAMING_LENGTH},
-        {"0", true, GW_FRAMING_LENGTH},
+        {NULL, true, GW_FRAMING_NONE},    {NULL, false, GW_FRAMING_CHUNKED},
+        {"7", false, GW_FRAMING_LENGTH},  {"0", true, GW_FRAMING_LENGTH},
         {"0", false, GW_FRAMING_CHUNKED},
     };
 
