@@ -25,7 +25,7 @@ class ClientCertificates(ClientCaTestCase):
 
     def test_each_bad_client_is_refused_with_its_alert(self):
         gateway = self.start_all({"listeners": [self.auth("required"), self.auth("optional")]})
-        self.certify("late", "root", days=-1)
+        self.certify("late", "root", old=True)
         self.certify("server", "root", usage="serverAuth")
         self.assert_refused(gateway, self.context(), "certificate required")
         for listener in (0, 1):
@@ -45,7 +45,9 @@ class ClientCertificates(ClientCaTestCase):
             names.append(f"level{i}")
         self.certify("deep", names[-1])
         self.assert_refused(gateway, self.context("deep", reversed(names[1:])), "unknown ca")
-        self.assert_refused(gateway, self.context("alice", ["middle"] * 40), "illegal parameter")
+        self.assert_refused(gateway, self.context("alice", ["middle"] * 40),
+                            ("illegal parameter", "bad certificate",  # OpenSSL 3.0, 3.5
+                             "eof occurred", "reset"))  # what was not read takes the alert with it
         self.assertEqual({"client-cert": self.field("alice")},
                          self.seen(gateway, self.context("alice", ["middle"] * 3)))
 

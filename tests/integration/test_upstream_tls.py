@@ -9,7 +9,7 @@ import unittest
 import devproof_testing as dt
 import gateway_testing as gt
 from core_support import Backend, answer_all
-from shifted_clock import ShiftedClock
+from shifted_clock import long_ago
 from test_http2_origin import serve
 
 
@@ -28,13 +28,6 @@ class Tls(gt.GatewayTestCase):
                      self.path(f"{name}.pem"), "-days", "30", "-subj", f"/CN={name}")
         return self.path(f"{name}.pem")
 
-    def long_ago(self):
-        """An environment where it is a year earlier."""
-        clock = ShiftedClock(self.path("clock"))
-        self.addCleanup(clock.close)
-        clock.add(-365 * 86400)
-        return clock.env
-
     def make_leaf(self, name, san, ca="ca", subject="app", old=False):
         """A certificate under a CA, perhaps expired; returns its paths and the hash of its key."""
         self.openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
@@ -45,7 +38,7 @@ class Tls(gt.GatewayTestCase):
         self.openssl("x509", "-req", "-in", self.path(f"{name}.csr"), "-CA",
                      self.path(f"{ca}.pem"), "-CAkey", self.path(f"{ca}.key"), "-CAcreateserial",
                      "-days", "30", "-extfile", extensions, "-out", self.path(f"{name}.pem"),
-                     env=self.long_ago() if old else None)
+                     env=long_ago(self) if old else None)
         der = self.openssl("x509", "-in", self.path(f"{name}.pem"), "-noout", "-pubkey")
         spki = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "DER"], input=der,
                               check=True, capture_output=True).stdout

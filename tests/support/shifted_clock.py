@@ -37,3 +37,11 @@ class ShiftedClock:
     def close(self):
         self.memory.close()
         self.file.close()
+
+
+def long_ago(test):
+    """An environment where it is a year earlier, until the test ends."""
+    clock = ShiftedClock(test.path("clock"))
+    test.addCleanup(clock.close)
+    clock.add(-365 * 86400)
+    return clock.env
