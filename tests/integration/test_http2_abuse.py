@@ -21,8 +21,7 @@ class Abuse(Http2Test):
             del connection, message
             self.release.wait(TIMEOUT_S)
             return False
-        # A client that only waits for the end is waited for no longer.
-        self.start_proxy("--set", "linger=300", answers={"/hold": hold})
+        self.start_proxy(answers={"/hold": hold})
 
     def assert_ended(self, client, codes, reason):
         self.assertIn(client.end(), codes)
@@ -167,8 +166,7 @@ class Abuse(Http2Test):
         self.flood(h2.window_update(0, 1))
 
     def test_unknown_frames_keep_nothing_alive(self):
-        gateway = self.proxy(self.backend.server, "--h2", "--set", "idle=300", "--set",
-                             "linger=300")
+        gateway = self.proxy(self.backend.server, "--h2", "--set", "idle=300")
         client = self.open(gateway)
         while client.send(h2.frame(0x77, 0, 0, b"x") * 10):
             pass

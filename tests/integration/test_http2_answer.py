@@ -9,7 +9,6 @@ from http2_support import Client, Http2Test, request
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 HEAD = b"HTTP/1.1 200 OK\r\n"
-SOON = ("--set", "linger=300")  # what a client that only waits for the end is waited for
 
 
 class Answers(Http2Test):
@@ -140,7 +139,7 @@ class Ends(Http2Test):
             self.assertEqual(b"ok", client.finish(streams[i]).body)
 
     def test_idle_connections_end_with_goaway(self):
-        self.start_proxy("--set", "idle=150", *SOON)
+        self.start_proxy("--set", "idle=150")
         client = self.in_time(self.assert_next_works)
         self.assertEqual(h2.NO_ERROR, client.end())
         self.wait_event(self.gateway, "connection", reason="idle-timeout")
@@ -157,7 +156,7 @@ class Ends(Http2Test):
         return dt.wait_for(used, "a connection that is used in time")
 
     def test_a_slow_preface_or_header_block_ends_it(self):
-        self.start_proxy("--set", "head=150", *SOON)
+        self.start_proxy("--set", "head=150")
         client = self.open(preface=False)
         client.send(h2.PREFACE[:10])
         client.end()
@@ -184,7 +183,7 @@ class Ends(Http2Test):
             release.wait(dt.DEADLINE_S)
             connection.send(OK)
             return True
-        self.start_proxy(*SOON, answers={"/hold": hold})
+        self.start_proxy(answers={"/hold": hold})
         client, idle = self.open(), self.open()
         idle.sync()
         stream = client.open(request("/hold"))
