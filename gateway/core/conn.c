@@ -347,6 +347,7 @@ void gw_conn_accept(struct gw_listener *l)
 
     if (c == NULL) {
         gw_count(loop, GW_STAT(accept_errors), 1);
+        l->held = true; /* else libuv would never ask for it again */
         return;
     }
     c->state = GW_CONN_HANDSHAKE;

@@ -76,9 +76,13 @@ static void on_connection(uv_stream_t *s, int status)
 {
     struct gw_listener *l = s->data;
     struct gw_loop *loop = l->loop;
+    uv_os_fd_t listening;
 
     if (status != 0) {
         gw_count(loop, GW_STAT(accept_errors), 1);
+        if ((status == UV_EMFILE || status == UV_ENFILE) &&
+            uv_fileno((uv_handle_t *)&l->tcp, &listening) == 0)
+            gw_spare_file_use(loop, listening);
     } else if (loop->conns_count >= loop->max_conns) {
         /* libuv stops accepting until the waiting client is taken by uv_accept. */
         l->held = true;

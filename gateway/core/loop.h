@@ -22,6 +22,7 @@
 #include "gateway/core/head_block.h"
 #include "gateway/core/record.h"
 #include "gateway/core/server.h"
+#include "gateway/core/spare_file.h"
 #include "gateway/core/tls_context.h"
 
 struct gw_carrier;
@@ -87,6 +88,7 @@ struct gw_loop {
     struct gw_block_pool blocks;
     struct gw_head_pool heads;
 
+    struct gw_spare_file spare;
     struct gw_listener *listeners; /* one per configured listener */
     struct gw_upstream **upstreams;
     size_t upstreams_count;
