@@ -82,6 +82,7 @@ void gw_call_free(struct gw_call *call)
         c->up->backend->calls--;
     gw_deadline_remove(&c->up->upstream->loop->wheel, &call->stuck);
     gw_http2_outlet_cleanup(&call->out);
+    gw_bufq_clear(&call->held);
     gw_head_block_put(&c->up->upstream->loop->heads, call->trailers);
     free(call);
 }
@@ -93,6 +94,7 @@ static struct gw_call *call_new(struct gw_carrier *c, struct gw_exchange *x)
     if (call == NULL)
         return NULL;
     gw_http2_outlet_init(&call->out, c->session, c->link, on_sent);
+    gw_bufq_init(&call->held, &c->up->upstream->loop->blocks);
     gw_deadline_init(&call->stuck, on_stuck);
     call->carrier = c;
     call->x = x;
@@ -321,6 +323,7 @@ void gw_call_end(struct gw_call *call, const struct gw_http_fields *trailers)
 
 void gw_call_resume(struct gw_call *call)
 {
+    gw_call_pass_held(call);
     if (call->owed > 0 && !call->closed)
         (void)nghttp2_session_consume_stream(call->carrier->session, call->out.id, call->owed);
     call->owed = 0;
@@ -330,6 +333,7 @@ void gw_call_resume(struct gw_call *call)
 void gw_call_detach(struct gw_call *call)
 {
     call->x = NULL;
+    gw_bufq_clear(&call->held);
     gw_http2_outlet_drop(&call->out);
     gw_deadline_clear(&call->stuck);
     if (call->out.id > 0 && !call->closed)

@@ -57,6 +57,7 @@ struct gw_call {
     struct gw_call *prev, *next, *next_dead;
     struct gw_exchange *x; /* NULL: it has gone */
     struct gw_http2_outlet out;
+    struct gw_bufq held;      /* of the answer, while the client takes no more */
     struct gw_deadline stuck; /* something waits in out and nothing goes */
     struct gw_head_block *trailers;
     size_t owed;   /* bytes of the answer that the client has not taken yet */
@@ -78,6 +79,9 @@ bool gw_call_request(struct gw_call *call, size_t len);
 /** Pieces of the request's body, its end. */
 void gw_call_write(struct gw_call *call, const void *data, size_t len);
 void gw_call_end(struct gw_call *call, const struct gw_http_fields *trailers);
+
+/** Give the client what is held for it. */
+void gw_call_pass_held(struct gw_call *call);
 
 /** Returns: whether the call takes no more of the body for now. */
 static inline bool gw_call_full(const struct gw_call *call)

@@ -208,9 +208,32 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
         take_head(c, call, ended);
     if (c->end != NULL)
         return NGHTTP2_ERR_CALLBACK_FAILURE;
+    if (ended)
+        gw_call_pass_held(call);
     if (ended && call->x != NULL)
         complete(call);
     return 0;
+}
+
+void gw_call_pass_held(struct gw_call *call)
+{
+    while (call->x != NULL && call->held.len > 0) {
+        size_t len;
+        const uint8_t *data = gw_bufq_peek(&call->held, &len);
+
+        gw_exchange_data(call->x, (const char *)data, len);
+        gw_bufq_consume(&call->held, len);
+    }
+}
+
+/* What the client does not take now waits as it is: small pieces in a record each would be many
+ * times what the stream's window bounds. */
+static void take_data(struct gw_call *call, const uint8_t *data, size_t len)
+{
+    if (!call->x->out->paused && call->held.len == 0)
+        gw_exchange_data(call->x, (const char *)data, len);
+    else if (!gw_bufq_append(&call->held, data, len))
+        gw_carrier_give_up(call->carrier, &gw_carrier_no_memory);
 }
 
 static int on_data_chunk(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *data,
@@ -223,7 +246,7 @@ static int on_data_chunk(nghttp2_session *session, uint8_t flags, int32_t id, co
     gw_http2_budget_earn(&c->frames, 1);
     (void)nghttp2_session_consume_connection(session, len);
     if (call != NULL && call->x != NULL)
-        gw_exchange_data(call->x, (const char *)data, len);
+        take_data(call, data, len);
     if (call != NULL && call->x != NULL && call->x->out->paused)
         call->owed += len;
     else
