@@ -119,8 +119,10 @@ class Peer:
         self.sock.settimeout(0)
         try:
             self.sock.unwrap()
-        except ssl.SSLWantReadError:
-            pass
+        except ssl.SSLError as e:  # ours is sent; the other side's has not come, or an answer before it
+            if not isinstance(e, ssl.SSLWantReadError) and \
+                    e.reason != "APPLICATION_DATA_AFTER_CLOSE_NOTIFY":
+                raise
         self.sock.settimeout(TIMEOUT_S)
 
     def close(self):
