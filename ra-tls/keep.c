@@ -48,12 +48,15 @@ static struct ratls_kept *place(struct ratls_keep *keep, const char *name)
     return k;
 }
 
+/* With a NUL behind it. */
 static void *copy(const void *data, size_t len)
 {
-    void *out = malloc(len + 1);
+    char *out = malloc(len + 1);
 
-    if (out != NULL)
-        memcpy(out, data, len);
+    if (out == NULL)
+        return NULL;
+    memcpy(out, data, len);
+    out[len] = '\0';
     return out;
 }
 

@@ -40,7 +40,8 @@ void ratls_keep_cleanup(struct ratls_keep *keep);
 void ratls_keep_put(struct ratls_keep *keep, const char *name, struct certbind_bytes bundle,
                     struct certbind_bytes quote, uint64_t now, uint64_t until);
 
-/** Returns: a copy of what is kept of a family and usable, to be given to free(); NULL: none. */
+/** Returns: a copy of what is kept of a family and usable, with a NUL behind it, to be given to
+ * free(); NULL: none. */
 char *ratls_keep_get(struct ratls_keep *keep, const char *name, uint64_t now, size_t *len);
 
 /** Returns: the earliest refresh_at; UINT64_MAX: nothing is kept. */

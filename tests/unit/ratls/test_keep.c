@@ -20,7 +20,7 @@ static void assert_kept(struct ratls_keep *keep, const char *name, uint64_t now,
     assert_int_equal(text == NULL, out == NULL);
     if (out != NULL && text != NULL) {
         assert_int_equal(strlen(text), len);
-        assert_memory_equal(text, out, len);
+        assert_string_equal(text, out);
     }
     free(out);
 }
