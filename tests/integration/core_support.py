@@ -116,14 +116,22 @@ class Peer:
         if not isinstance(self.sock, ssl.SSLSocket):
             self.sock.shutdown(socket.SHUT_WR)
             return
-        self.sock.settimeout(0)
-        try:
-            self.sock.unwrap()
-        except ssl.SSLError as e:  # ours is sent; the other side's has not come, or an answer before it
-            if not isinstance(e, ssl.SSLWantReadError) and \
-                    e.reason != "APPLICATION_DATA_AFTER_CLOSE_NOTIFY":
-                raise
-        self.sock.settimeout(TIMEOUT_S)
+        # unwrap() reads, too, and an answer that has come would be lost: for this moment the other end of
+        # the connection is here, and says nothing.
+        here, there = socket.socketpair()
+        fd, real = self.sock.fileno(), os.dup(self.sock.fileno())
+        with here, there:
+            os.dup2(there.fileno(), fd)
+            try:
+                self.sock.settimeout(0)
+                self.sock.unwrap()
+            except ssl.SSLWantReadError:
+                pass
+            finally:
+                os.dup2(real, fd)
+                os.close(real)
+                self.sock.settimeout(TIMEOUT_S)
+            os.write(fd, here.recv(4096))
 
     def close(self):
         self.sock.close()
