@@ -111,27 +111,33 @@ class Peer:
     def send(self, data):
         self.sock.sendall(data)
 
-    def half_close(self):
-        """End this side only: close_notify over TLS, else the end of the stream."""
+    def half_close(self, reader=False):
+        """End this side only: close_notify over TLS, else the end of the stream. reader: another thread reads.
+
+        unwrap() reads, too, and an answer that has come would be lost; so, if nobody else reads, the other end
+        of the connection is here for this moment, and says nothing."""
         if not isinstance(self.sock, ssl.SSLSocket):
             self.sock.shutdown(socket.SHUT_WR)
-            return
-        # unwrap() reads, too, and an answer that has come would be lost: for this moment the other end of
-        # the connection is here, and says nothing.
-        here, there = socket.socketpair()
-        fd, real = self.sock.fileno(), os.dup(self.sock.fileno())
-        with here, there:
-            os.dup2(there.fileno(), fd)
-            try:
-                self.sock.settimeout(0)
-                self.sock.unwrap()
-            except ssl.SSLWantReadError:
-                pass
-            finally:
+        elif reader:
+            self.send_close_notify()
+        else:
+            here, there = socket.socketpair()
+            fd, real = self.sock.fileno(), os.dup(self.sock.fileno())
+            with here, there:
+                os.dup2(there.fileno(), fd)
+                self.send_close_notify()
                 os.dup2(real, fd)
                 os.close(real)
                 self.sock.settimeout(TIMEOUT_S)
-            os.write(fd, here.recv(4096))
+                os.write(fd, here.recv(4096))
+
+    def send_close_notify(self):
+        self.sock.settimeout(0)
+        try:
+            self.sock.unwrap()
+        except ssl.SSLWantReadError:
+            pass
+        self.sock.settimeout(TIMEOUT_S)
 
     def close(self):
         self.sock.close()

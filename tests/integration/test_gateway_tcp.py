@@ -190,7 +190,7 @@ class Tcp(gt.GatewayTestCase):
             peer.send(hashlib.sha256(peer.rest()).hexdigest().encode())
         gateway = self.start_tcp(script, timeouts={"drain_ms": 300})
         peer = self.dial(gateway)
-        sender = threading.Thread(target=lambda: (peer.send(data), peer.half_close()))
+        sender = threading.Thread(target=lambda: (peer.send(data), peer.half_close(reader=True)))
         sender.start()
         gate.set()
         sender.join(dt.DEADLINE_S)

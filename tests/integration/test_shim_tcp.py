@@ -54,7 +54,7 @@ class ShimTcp(ShimTestCase):
             peer.send(hashlib.sha256(peer.rest()).digest() + data)
         self.start_tcp_side(script)
         peer = self.dial(self.start_shim(self.tcp_policy()))
-        sender = threading.Thread(target=lambda: (peer.send(data), peer.half_close()))
+        sender = threading.Thread(target=lambda: (peer.send(data), peer.half_close(reader=True)))
         sender.start()
         gate.set()
         sender.join(dp.DEADLINE_S)

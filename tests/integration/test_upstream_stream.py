@@ -69,7 +69,7 @@ class UpstreamStream(ShimTestCase):
         for _ in range(2):
             peer = self.reach(near)
             self.assertEqual(b"220 hello", peer.line())
-            sender = threading.Thread(target=lambda p=peer: (p.send(data), p.half_close()))
+            sender = threading.Thread(target=lambda p=peer: (p.send(data), p.half_close(reader=True)))
             sender.start()
             got = peer.rest()
             sender.join(dp.DEADLINE_S)
