@@ -30,7 +30,7 @@ test:
 	@$(DEPS) --check build demo test browser || $(DEPS) build demo test browser
 	cmake --preset asan >/dev/null
 	cmake --build --preset asan -j $(JOBS)
-	python3 tests/support/run_ctest.py --build build/asan -j $(JOBS)
+	python3 tests/support/run_ctest.py --build build/asan -j $(JOBS) $(if $(AGAIN),--again)
 
 # The thread sanitizer: every test but those of other people's clients, and those that run one
 # thread at a time for long.
