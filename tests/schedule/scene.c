@@ -74,6 +74,25 @@ static void finish_peers(void)
             sim_fail("%u clients and %u upstream peers wait for ever", scene.clients, scene.peers);
 }
 
+void scene_bounds(struct gw_config *config)
+{
+    config->limits.queue_low = config->limits.queue_high / 4;
+    config->limits.max_body_bytes = sim_chance(6) ? 2000 : 0;
+    config->limits.max_discard_bytes = sim_chance(2) ? 65536 : 500;
+    config->timeouts.drain = sim_chance(2) ? 30000 : 300;
+    config->timeouts.first_byte = sim_chance(2) ? 60000 : 4000;
+    owner_fill(config);
+}
+
+void scene_plan_end(uint64_t end)
+{
+    event_at(end, scene_stop);
+    if (sim_chance(3))
+        event_at(end + sim_delay(10 * SIM_S), scene_stop);
+    scene.stalls = sim_chance(3) ? 300 : 0;
+    sim_set_stalls(scene.stalls);
+}
+
 void scene_play(const struct gw_config *config, struct gw_identity *id, void (*plan)(void))
 {
     struct gw_stats stats;

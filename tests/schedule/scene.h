@@ -61,6 +61,13 @@ unsigned scene_new_request(void);
  * In: id  its reference is taken over; plan  is to call scene_stop at some time */
 void scene_play(const struct gw_config *config, struct gw_identity *id, void (*plan)(void));
 
+/** Draw what every schedule bounds: bodies, timeouts; and set what follows from queue_high, and the
+ * owner. */
+void scene_bounds(struct gw_config *config);
+
+/** Plan the stop at a time, perhaps a second one after it, and draw how the machine stalls. */
+void scene_plan_end(uint64_t end);
+
 /** Events of a plan. */
 void scene_change_identity(void);
 void scene_retire(void);

@@ -94,14 +94,9 @@ static void fill(struct gw_config *config, struct gw_upstream_config *upstreams)
         upstreams[1].check = (struct gw_upstream_check){
             .interval_ms = 500, .timeout_ms = 300, .path = sim_chance(3) ? NULL : "/check"};
     config->limits.queue_high = marks[sim_below(3)];
-    config->limits.queue_low = config->limits.queue_high / 4;
     config->limits.max_requests = sim_chance(5) ? 3 : 0;
     config->limits.max_connections = sim_chance(4) ? 3 : 100;
-    config->limits.max_body_bytes = sim_chance(6) ? 2000 : 0;
-    config->limits.max_discard_bytes = sim_chance(2) ? 65536 : 500;
-    config->timeouts.drain = sim_chance(2) ? 30000 : 300;
-    config->timeouts.first_byte = sim_chance(2) ? 60000 : 4000;
-    owner_fill(config);
+    scene_bounds(config);
 }
 
 static void plan(void)
@@ -112,11 +107,7 @@ static void plan(void)
         event_at(sim_now() + sim_delay(SIM_S), come);
     for (size_t changes = with_tls ? sim_below(3) : 0; changes > 0; changes--)
         event_at(sim_now() + sim_delay(10 * SIM_S), scene_change_identity);
-    event_at(end, scene_stop);
-    if (sim_chance(3))
-        event_at(end + sim_delay(10 * SIM_S), scene_stop);
-    scene.stalls = sim_chance(3) ? 300 : 0;
-    sim_set_stalls(scene.stalls);
+    scene_plan_end(end);
 }
 
 static uint64_t run(uint64_t seed, bool trace)
