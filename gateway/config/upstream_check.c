@@ -104,19 +104,16 @@ static void check_tls(const struct check *c, const cJSON *tls, bool attested)
     check_hash(c, certbind_json_get(tls, "ca_sha256"), "tls.ca_sha256", has_ca);
 }
 
-/* Proofs and requests of checks are HTTP/1.1, and a connection of HTTP/2 has many clients. */
+/* Proofs are HTTP/1.1, and a connection of HTTP/2 has many clients. */
 static void check_protocol(const struct check *c)
 {
     const cJSON *protocol = certbind_json_get(c->upstream, "protocol");
     const cJSON *proxy = certbind_json_get(c->upstream, "proxy_protocol");
-    const cJSON *path = certbind_json_get(certbind_json_get(c->upstream, "check"), "path");
 
     if (strcmp(protocol->valuestring, "h2") != 0)
         return;
     if (certbind_json_get(c->upstream, "attested") != NULL)
         problem(c, protocol, "protocol", "is not spoken to an attested app: its proof is HTTP/1.1");
-    if (path != NULL && path->valuestring[0] != '\0')
-        problem(c, path, "check.path", "is asked for in HTTP/1.1, which this upstream is not sent");
     if (strcmp(proxy->valuestring, "none") != 0)
         problem(c, proxy, "proxy_protocol", "names one client, and h2 carries many");
 }

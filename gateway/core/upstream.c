@@ -68,11 +68,10 @@ static bool use_servers(struct gw_upstream *u)
     return true;
 }
 
-/* Proofs and requests of checks are HTTP/1.1, and a connection of HTTP/2 has many clients. */
+/* Proofs are HTTP/1.1, and a connection of HTTP/2 has many clients. */
 static bool protocols_agree(const struct gw_upstream_config *c)
 {
-    return !c->http2 || (c->check.path == NULL && (c->tls == NULL || c->tls->proof == NULL) &&
-                         c->proxy == GW_PROXY_NONE);
+    return !c->http2 || ((c->tls == NULL || c->tls->proof == NULL) && c->proxy == GW_PROXY_NONE);
 }
 
 static bool upstream_init(struct gw_upstream *u, struct gw_loop *loop, size_t index,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "gateway/core/upstream.h"
+#include "gateway/core/upstream_check_http2.h"
 #include "gateway/core/upstream_conn.h"
 
 enum {
@@ -23,6 +24,7 @@ struct gw_checks {
 struct gw_check {
     struct gw_backend *backend;
     struct gw_upconn *up;
+    struct gw_check_http2 *http2; /* NULL: the request is HTTP/1.1, or there is none */
     struct gw_deadline timeout;
 };
 
@@ -64,6 +66,7 @@ static void drop(struct gw_check *c)
     gw_deadline_remove(&c->backend->upstream->loop->wheel, &c->timeout);
     c->backend->check = NULL;
     c->up->check = NULL;
+    gw_check_http2_free(c->http2);
     free(c);
 }
 
@@ -101,21 +104,27 @@ static void on_timeout(struct gw_deadline *d)
 
 void gw_check_connected(struct gw_check *c)
 {
-    const struct gw_upstream_check *config = &c->backend->upstream->config->check;
+    const struct gw_upstream_config *config = c->backend->upstream->config;
+    const struct gw_upstream_check *check = &config->check;
     char request[REQUEST_ROOM];
     int n;
 
-    if (config->path == NULL) {
+    if (check->path == NULL) {
         finish(c, NULL);
         return;
     }
-    n = snprintf(request, sizeof(request),
-                 "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", config->path,
-                 config->host != NULL ? config->host : "localhost");
-    if (n <= 0 || (size_t)n >= sizeof(request))
+    n = snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", check->path,
+                 check->host != NULL ? check->host : "localhost",
+                 config->http2 ? "" : "Connection: close\r\n");
+    if (n <= 0 || (size_t)n >= sizeof(request)) {
         finish(c, "head-size");
-    else
+    } else if (config->http2) {
+        c->http2 = gw_check_http2_new(c->up, (struct gw_str){request, (size_t)n});
+        if (c->http2 == NULL)
+            finish(c, "memory");
+    } else {
         gw_link_write(&c->up->link, request, (size_t)n);
+    }
 }
 
 /* The status of a complete head. Returns: 0 when it cannot be read. */
@@ -143,11 +152,27 @@ static void judge(struct gw_check *c, unsigned status)
         finish(c, NULL);
 }
 
+static void http2_data(struct gw_check *c, const char *data, size_t len)
+{
+    struct gw_check_http2_result result;
+
+    if (!gw_check_http2_data(c->http2, (const uint8_t *)data, len, &result))
+        return;
+    if (result.code != NULL)
+        finish(c, result.code);
+    else
+        judge(c, result.status);
+}
+
 void gw_check_data(struct gw_upconn *up, const char *data, size_t len)
 {
     struct gw_loop *loop = up->upstream->loop;
     size_t used = 0;
 
+    if (up->check->http2 != NULL) {
+        http2_data(up->check, data, len);
+        return;
+    }
     while (used < len) {
         struct gw_http_refusal why;
         enum gw_http1_scan_result scan = GW_HTTP1_REFUSED;

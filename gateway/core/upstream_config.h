@@ -66,8 +66,8 @@ struct gw_upstream_config {
     enum gw_proxy_version proxy;       /* each connection begins with the address of its client, and
                                           carries nothing of another one */
     bool http2; /* speak HTTP/2: by prior knowledge, or by ALPN with tls, which must offer h2; then
-                   neither a proof nor a check with a path, which speak HTTP/1.1, nor streams of
-                   plain bytes ("upstream-protocol"); WebSockets where the server offers them */
+                   neither a proof, which speaks HTTP/1.1, nor streams of plain bytes
+                   ("upstream-protocol"); WebSockets where the server offers them */
 };
 
 enum gw_backend_change {

@@ -186,7 +186,8 @@ static void on_open(struct gw_link *l)
     unsigned alpn_len = 0;
 
     SSL_get0_alpn_selected(l->tls.ssl, &alpn, &alpn_len);
-    if ((tls->alpn_required && alpn_len == 0) || (up->carrier != NULL && !gw_tls_chose_h2(&l->tls)))
+    if ((tls->alpn_required && alpn_len == 0) ||
+        (up->upstream->config->http2 && !gw_tls_chose_h2(&l->tls)))
         gw_upconn_fail(up, 502, "tls_protocol_error", "transport-alpn",
                        "the server chose none of the application protocols");
     else if (tls->proof != NULL)

@@ -215,6 +215,7 @@ static void tell_stopped(void *user)
 static void prepare(struct core_proxy *p)
 {
     static const int numbers[CORE_PROXY_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR2};
+    static const char *const h2[] = {"h2", NULL};
     struct gw_config *c = &p->config;
 
     p->listener.tls = p->cert != NULL;
@@ -224,6 +225,7 @@ static void prepare(struct core_proxy *p)
     p->upstream.max_idle = 256;
     p->upstream_tls.make_ctx = core_proxy_client_ctx;
     p->upstream_tls.sni = "localhost";
+    p->upstream_tls.alpn = p->upstream.http2 ? h2 : NULL;
     c->listeners = &p->listener;
     c->listeners_count = 1;
     c->upstreams = &p->upstream;

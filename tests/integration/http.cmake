@@ -1,5 +1,5 @@
 # HTTP/2 the same way, frame by frame.
-foreach(name abuse answer flow gateway hostile origin request servers websocket websocket_gateway
+foreach(name abuse answer checks flow gateway hostile origin request servers websocket websocket_gateway
     websocket_upstream)
   devproof_script_test(integration.http2_${name}
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/test_http2_${name}.py)

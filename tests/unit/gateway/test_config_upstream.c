@@ -97,6 +97,9 @@ static void checks_and_trust_are_read(void **state)
     assert_int_equal(0xff, u->tls.pins[0][31]);
     assert_int_equal(0x11, u->tls.pins[0][1]);
     gateway_config_cleanup(&config);
+    assert_int_equal(CERTBIND_OK, parse("\"protocol\":\"h2\",\"check\":{\"path\":\"/h\"}", ""));
+    assert_string_equal("/h", config.upstreams[0].check.path);
+    gateway_config_cleanup(&config);
     assert_int_equal(
         CERTBIND_OK,
         parse("\"tls\":{\"name\":\"b.test\"},\"attested\":{\"policy\":" POLICY "}", ""));
@@ -122,7 +125,6 @@ static void each_bad_value_is_named(void **state)
         {"\"check\":{\"host\":\"a\\r\\nX: y\"}", "upstreams.a.check.host"},
         {"\"check\":{\"status_min\":300,\"status_max\":299}", "upstreams.a.check.status_max"},
         {"\"protocol\":\"h3\"", "upstreams.a.protocol"},
-        {"\"protocol\":\"h2\",\"check\":{\"path\":\"/h\"}", "upstreams.a.check.path"},
         {"\"protocol\":\"h2\",\"proxy_protocol\":\"v2\"", "upstreams.a.proxy_protocol"},
         {"\"protocol\":\"h2\",\"tls\":{\"name\":\"a.test\"},\"attested\":{\"policy\":" POLICY "}",
          "upstreams.a.protocol"},
