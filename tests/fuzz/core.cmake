@@ -1,7 +1,7 @@
 devproof_fuzz_target(http1_request SOURCE fuzz_http1_request.c LIBS gw_http1)
 devproof_fuzz_target(http1_response SOURCE fuzz_http1_response.c LIBS gw_http1)
 devproof_fuzz_target(http1_path SOURCE fuzz_http1_path.c LIBS gw_http1)
-foreach(name http2_session http2_upstream)
+foreach(name http2_check http2_session http2_upstream)
   devproof_fuzz_target(${name} SOURCE fuzz_${name}.c LIBS gw_core)
   target_sources(fuzz_${name} PRIVATE engine_loop.c)
 endforeach()
