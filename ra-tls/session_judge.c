@@ -131,8 +131,10 @@ bool ratls_session_extend(struct ratls_session *session, uint64_t now)
     struct ratls_verdict *v;
     uint64_t until;
 
-    if (ratls_session_expires_at(session) == 0 || !session->verdict->evidence.has_statement)
+    if (ratls_session_expires_at(session) == 0)
         return false;
+    if (!session->verdict->evidence.has_statement) /* nothing else can carry it on */
+        return now <= session->expires_at;
     v = ratls_cache_find_process(&session->ctx->cache, session->verdict,
                                  policy == NULL ? 0 : policy->max_evidence_age_s, &until);
     until = leaf < until ? leaf : until;

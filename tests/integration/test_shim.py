@@ -48,6 +48,14 @@ class Shim(ClientTestCase):
         quotes = self.simulator.log().count("quote ")
         self.assertLessEqual(quotes, 2, "connections must not cost quotes")
 
+    def test_a_policy_that_asks_for_no_session_proof_serves(self):
+        policy = {k: v for k, v in self.init_policy().items() if k != "config"}
+        policy.update(session="none", accept_unchecked=["config", "session"])
+        shim = self.start_shim(self.policy_file(policy, "none.json"))
+        for _ in range(3):
+            self.assertEqual(dp.http_request(f"{shim.url}/").status, 200)
+        self.assertEqual(len(dp.http_request(f"{shim.url}/bytes?n=3000000").body), 3000000)
+
     def test_other_hosts_are_misdirected(self):
         shim = self.start_shim(self.policy_path, None, "--allow-host", "dev.test")
         port = shim.address.rsplit(":", 1)[1]

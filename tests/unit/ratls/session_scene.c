@@ -4,18 +4,23 @@
 
 #include "tests/support/cmocka_all.h"
 
-int scene_open_with(void **state, const char *members)
+int scene_open_edited(void **state, struct world_edit edit)
 {
     struct scene *x = calloc(1, sizeof *x);
 
     assert_non_null(x);
     world_open(&x->world);
-    x->world.policy_edit = (struct world_edit){"{\"os\"", members};
+    x->world.policy_edit = edit;
     assert_int_equal(CERTBIND_OK, world_verify(&x->world));
     x->ctx = side_ctx(&x->world);
     side_open(&x->side, x->ctx, &x->world, certbind_bytes(NULL, 0));
     *state = x;
     return 0;
+}
+
+int scene_open_with(void **state, const char *members)
+{
+    return scene_open_edited(state, (struct world_edit){"{\"os\"", members});
 }
 
 int scene_open(void **state)

@@ -13,7 +13,10 @@ struct scene {
     struct side side;
 };
 
-/** Set up with an edit of the policy: members stands for {"os" in its text. */
+/** Set up with an edit of the policy. */
+int scene_open_edited(void **state, struct world_edit edit);
+
+/** The same for members of its beginning: members stands for {"os" in its text. */
 int scene_open_with(void **state, const char *members);
 
 int scene_open(void **state);

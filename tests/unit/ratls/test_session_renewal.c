@@ -11,6 +11,15 @@ static int open_aged(void **state)
     return scene_open_with(state, "{\"max_evidence_age_s\":100,\"os\"");
 }
 
+/* Nothing but the certificate's evidence is asked for. */
+static int open_without_proof(void **state)
+{
+    return scene_open_edited(
+        state,
+        (struct world_edit){"\"config\":[\"" WORLD_CONFIG "\"],",
+                            "\"session\":\"none\",\"accept_unchecked\":[\"config\",\"session\"],"});
+}
+
 static void accept(struct side *s)
 {
     enum ratls_want want = side_step(s, "");
@@ -131,6 +140,22 @@ static void what_was_refused_is_not_carried_on(void **state)
     assert_refused(s, CERTBIND_E_HTTP_UNSOLICITED);
 }
 
+static void a_connection_without_a_statement_lasts_as_long_as_its_verdict(void **state)
+{
+    struct scene *x = *state;
+    struct side *s = &x->side;
+    uint64_t end;
+
+    assert_int_equal(RATLS_WANT_COLLATERAL, side_step(s, ""));
+    ratls_session_give_collateral(s->session, certbind_text(x->world.forge.bundle));
+    assert_int_equal(RATLS_ACCEPTED, side_step(s, ""));
+    end = ratls_session_expires_at(s->session);
+    assert_true(end > s->now);
+    assert_true(ratls_session_extend(s->session, end));
+    assert_int_equal(end, ratls_session_expires_at(s->session));
+    assert_false(ratls_session_extend(s->session, end + 1));
+}
+
 static void an_idle_connection_is_proven_once_more(void **state)
 {
     struct scene *x = *state;
@@ -178,6 +203,9 @@ int main(void)
         IN_SCENE(a_connection_does_not_outlive_its_certificate),
         cmocka_unit_test_setup_teardown(a_newer_quote_carries_on_under_an_age, open_aged,
                                         scene_close),
+        cmocka_unit_test_setup_teardown(
+            a_connection_without_a_statement_lasts_as_long_as_its_verdict, open_without_proof,
+            scene_close),
         IN_SCENE(what_was_refused_is_not_carried_on),
         IN_SCENE(an_idle_connection_is_proven_once_more),
         IN_SCENE(a_second_proof_that_fails_ends_the_connection),
