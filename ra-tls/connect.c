@@ -269,16 +269,23 @@ certbind_status ratls_connect(struct ratls_ctx *ctx, const struct ratls_target *
     return status;
 }
 
+/* What was proven ends with its verdict, unless another connection has met what carries it on. */
+static bool is_proven(struct ratls_conn *c)
+{
+    return ratls_session_extend(c->session, unix_now());
+}
+
 long ratls_read(struct ratls_conn *conn, void *data, size_t len)
 {
     long n = read_some(conn, data, len, ratls_now_ms() + IO_TIMEOUT_MS);
 
-    return n < 0 ? -1 : n;
+    return n < 0 || !is_proven(conn) ? -1 : n;
 }
 
 long ratls_write(struct ratls_conn *conn, const void *data, size_t len)
 {
-    return write_all(conn, data, len, ratls_now_ms() + IO_TIMEOUT_MS) ? (long)len : -1;
+    return is_proven(conn) && write_all(conn, data, len, ratls_now_ms() + IO_TIMEOUT_MS) ? (long)len
+                                                                                         : -1;
 }
 
 SSL *ratls_conn_ssl(const struct ratls_conn *conn)

@@ -226,10 +226,11 @@ CERTBIND_MUST_CHECK certbind_status ratls_connect(struct ratls_ctx *ctx,
                                                   struct certbind_report *report,
                                                   struct certbind_error *err);
 
-/** Returns: number of bytes read, 0 at the end of the stream, -1 on an error or a timeout. */
+/** Returns: number of bytes read, 0 at the end of the stream, -1 on an error, after 60 s, or when
+ * the proof has ended (ratls_session_extend; ratls_session_usable tells). */
 long ratls_read(struct ratls_conn *conn, void *data, size_t len);
 
-/** Returns: len when all was written, else -1. */
+/** Returns: len when all was written, else -1, as ratls_read. */
 long ratls_write(struct ratls_conn *conn, const void *data, size_t len);
 
 /** Returns: the TLS object (borrowed). */

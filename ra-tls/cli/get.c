@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <llhttp.h>
 
@@ -65,6 +66,13 @@ static bool send_request(struct ratls_conn *conn, const struct url *url)
     return n > 0 && (size_t)n < sizeof head && ratls_write(conn, head, (size_t)n) == n;
 }
 
+static const char *why_it_ended(const struct ratls_conn *conn)
+{
+    return ratls_session_usable(ratls_conn_session(conn), (uint64_t)time(NULL))
+               ? "the connection failed before the answer was complete"
+               : "what the far side proved ran out before the answer was complete";
+}
+
 static enum exit_code receive(struct ratls_conn *conn, struct download *d,
                               const struct arguments *args)
 {
@@ -77,7 +85,7 @@ static enum exit_code receive(struct ratls_conn *conn, struct download *d,
         llhttp_errno_t rc;
 
         if (n < 0)
-            return fail(args, "the connection failed before the answer was complete");
+            return fail(args, why_it_ended(conn));
         rc = n == 0 ? llhttp_finish(&d->parser) : llhttp_execute(&d->parser, data, (size_t)n);
         if (d->write_failed)
             return fail(args, "cannot write the body");

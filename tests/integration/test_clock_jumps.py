@@ -1,6 +1,7 @@
 """Wall clocks that jump by a day: of the client, the gateway, the simulator; each with its answer."""
 import base64
 import json
+import os
 import time
 import unittest
 
@@ -79,6 +80,18 @@ class TheClient(Clocks):
     def test_minutes_are_borne(self):
         self.assertEqual((0, ""), self.get(-200))
         self.assertEqual((0, ""), self.get(200))
+
+    def test_a_download_ends_with_its_proof(self):
+        self.clock.set(0)
+        body = self.path("body")
+        get = self.start([dt.built("devproof"), "get",
+                          f"https://{attested_side.NAME}/stream?n=10000000&ms=1", "--policy",
+                          self.policy, "-o", body, *self.where()], ready=False, expect_exit=1,
+                         env=self.clock.env)
+        dt.wait_for(lambda: os.path.exists(body) and os.path.getsize(body), "bytes")
+        self.clock.set(7200)
+        get.wait_exit()
+        self.assertIn("what the far side proved ran out", get.log())
 
 
 class TheGateway(Clocks):
