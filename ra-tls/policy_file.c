@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
@@ -102,33 +103,53 @@ certbind_status ratls_policy_load(const char *path, struct certbind_policy *poli
     return status == CERTBIND_OK ? add_compose_files(path, policy, err) : status;
 }
 
+/* Whether that is exactly one certificate. What it must be beside that is for the verifier to say.
+ */
+static bool is_der(const uint8_t *data, size_t len)
+{
+    const uint8_t *end = data;
+    X509 *cert = d2i_X509(NULL, &end, (long)len);
+    bool ok = cert != NULL && end == data + len;
+
+    X509_free(cert);
+    ERR_clear_error();
+    return ok;
+}
+
+/* The first certificate of a PEM file, whatever stands before it. Returns: its length */
+static int read_pem(const uint8_t *text, size_t len, uint8_t **der)
+{
+    BIO *bio = BIO_new_mem_buf(text, (int)len);
+    X509 *cert = bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    int n = cert == NULL ? -1 : i2d_X509(cert, der);
+
+    X509_free(cert);
+    BIO_free(bio);
+    return n;
+}
+
 certbind_status ratls_root_load(const char *path, uint8_t **der, size_t *len,
                                 struct certbind_error *err)
 {
     uint8_t *text = NULL;
     size_t text_len = 0;
     certbind_status status = ratls_file_read(path, &text, &text_len, err);
-    BIO *bio;
-    X509 *cert;
     int n;
 
     *der = NULL;
     *len = 0;
     if (status != CERTBIND_OK)
         return status;
-    if (text_len == 0 || text[0] != '-') { /* DER begins with a SEQUENCE; the verifier parses it */
+    if (is_der(text, text_len)) {
         *der = text;
         *len = text_len;
         return CERTBIND_OK;
     }
-    bio = BIO_new_mem_buf(text, (int)text_len);
-    cert = bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, NULL, NULL);
-    n = cert == NULL ? -1 : i2d_X509(cert, der);
-    X509_free(cert);
-    BIO_free(bio);
+    n = read_pem(text, text_len, der);
     free(text);
     if (n <= 0)
-        return certbind_fail_crypto(err, CERTBIND_E_MALFORMED, "the root is no certificate");
+        return certbind_fail_crypto(err, CERTBIND_E_MALFORMED,
+                                    "the root is no certificate, PEM or DER");
     *len = (size_t)n;
     return CERTBIND_OK;
 }

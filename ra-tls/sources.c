@@ -77,11 +77,12 @@ static bool suits(certbind_status status)
 }
 
 /* A genuine list that revokes a signer is an answer: no other source may make it forgotten. So is
- * the root of a quote that is under another one: the verdict then says so. */
+ * the root of a quote that is under another one, or a root that is none: the verdict then says so.
+ */
 static bool is_answer(const struct search *s, certbind_status status)
 {
     return (s->foreign && status == CERTBIND_E_ROOT_CA_UNTRUSTED) ||
-           status == CERTBIND_E_INTERMEDIATE_REVOKED ||
+           status == CERTBIND_E_ROOT_INVALID || status == CERTBIND_E_INTERMEDIATE_REVOKED ||
            status == CERTBIND_E_TCB_INFO_SIGNER_REVOKED ||
            status == CERTBIND_E_QE_IDENTITY_SIGNER_REVOKED;
 }

@@ -2,6 +2,7 @@
 """devproof verify, get and policy init against real gateways and against impostors."""
 import json
 import os
+import ssl
 import unittest
 
 import devproof_testing as dp
@@ -56,6 +57,30 @@ class Client(ClientTestCase):
         refuses(lambda p: p.update(platforms=["00" * 32]), "platform-not-listed")
         refuses(lambda p: p.update(name="san"), "name-mismatch")
         self.assertEqual(self.app_bytes(), 0)
+
+    def test_a_root_file_is_a_certificate_or_malformed(self):
+        """An empty one least of all means Intel's root."""
+        def get(name, policy):
+            return self.devproof("get", f"https://{NAME}/", "--policy", self.policy_file(policy),
+                                 *(["--root", self.path(name)] if name else []), *self.where())
+        with open(self.simulator.root_file, encoding="ascii") as f:
+            pem = f.read()
+        with open(self.path("root.der"), "wb") as f:
+            f.write(ssl.PEM_cert_to_DER_cert(pem))
+        self.write("text.pem", "subject=a root\n" + pem)
+        rootless = {k: v for k, v in self.policy.items() if k != "root_file"}
+        for name in ("root.der", "text.pem"):
+            self.assertEqual(get(name, rootless).returncode, 0, name)
+        for name, text in (("empty", ""), ("junk", "0junk"), ("cut.pem", pem[:-40])):
+            self.write(name, text)
+            for done in (get(name, rootless), get(None, {**rootless, "root_file": name})):
+                self.assertEqual(done.returncode, 30, (name, done.stdout, done.stderr))
+                self.assertIn("the root is no certificate", done.stderr)
+        leaf = hostile.fetch_leaf("127.0.0.1", self.port, NAME)
+        self.write("leaf.pem", ssl.DER_cert_to_PEM_cert(leaf))
+        code, report = self.verify(self.policy_file(rootless), None, "--root",
+                                   self.path("leaf.pem"))
+        self.assertEqual((code, report["code"]), (10, "root-invalid"))
 
     def test_a_waived_link_is_accepted_but_not_complete(self):
         del self.policy["config"]

@@ -244,6 +244,11 @@ static void a_quote_under_another_root_gets_what_shows_it(void **state)
     assert_int_equal(CERTBIND_OK, ratls_ctx_new(&(struct ratls_options){0}, &x->ctx, NULL));
     assert_int_equal(CERTBIND_OK, find(x, &from)); /* the verdict then says root-ca-untrusted */
     assert_int_equal(UINT64_MAX, ratls_collateral_refresh_at(x->ctx));
+    ratls_ctx_free(x->ctx);
+    assert_int_equal(CERTBIND_OK,
+                     ratls_ctx_new(&(struct ratls_options){.root_der = certbind_text("no root")},
+                                   &x->ctx, NULL));
+    assert_int_equal(CERTBIND_OK, find(x, &from)); /* root-invalid */
     close_scene(x);
 }
 
