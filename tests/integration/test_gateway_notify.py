@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
-"""What a service manager is told, and the unit file that asks for it."""
-import configparser
+"""What a service manager is told."""
 import json
 import os
-import shlex
 import signal
 import socket
 import unittest
@@ -11,15 +9,6 @@ import unittest
 import devproof_testing as dt
 import gateway_testing as gt
 from service_manager import Manager
-
-
-class Repeated(dict):
-    """Options of a unit file: a key that comes again adds a value."""
-
-    def __setitem__(self, key, value):
-        if key in self and isinstance(value, list) and isinstance(self[key], list):
-            value = self[key] + value
-        super().__setitem__(key, value)
 
 
 class Notify(gt.GatewayTestCase):
@@ -101,45 +90,6 @@ class Notify(gt.GatewayTestCase):
         for command in (["health"], ["csr", "--name", "a.test", "--config", "x"]):
             done = self.run_program([dt.built("devproof-gateway"), *command, "--notify-socket", "/x"])
             self.assertEqual(2, done.returncode)
-
-    def unit(self):
-        unit = configparser.RawConfigParser(strict=False, dict_type=Repeated)
-        unit.optionxform = str
-        unit.read(os.path.join(dt.source_dir(), "conf", "devproof-gateway.service"))
-        self.assertEqual({"Unit", "Service", "Install"}, set(unit.sections()))
-        return {k: v.split("\n") for k, v in unit["Service"].items()}
-
-    def command(self, line, config):
-        """A command of the unit file as the manager would run it, with the files of this test."""
-        self.assertTrue(line.startswith(("/usr/bin/devproof-gateway ", "/bin/sh -c ")), line)
-        for name, value in (("/usr/bin/devproof-gateway", dt.built("devproof-gateway")),
-                            ("/etc/devproof/gateway.json", config),
-                            ("${NOTIFY_SOCKET}", self.path("notify")),
-                            ("/run/devproof/", self.path("")),
-                            ("${WATCHDOG_USEC}", "30000000")):
-            line = line.replace(name, value)
-        self.assertNotIn("$", line)
-        return shlex.split(line)
-
-    def test_the_commands_of_the_unit_file_run(self):
-        service, config = self.unit(), self.config()
-        self.assertEqual((["notify"], ["all"], ["30s"], ["devproof"]), tuple(
-            service[k] for k in ("Type", "NotifyAccess", "WatchdogSec", "RuntimeDirectory")))
-        manager = Manager(self, self.path("notify"), "all")
-        first = self.start(self.command(service["ExecStart"][0], config))
-        manager.main = first.process.pid
-        manager.wait_state("READY=1")
-        check, take_over = service["ExecReload"]
-        self.assertEqual(0, self.run_program(self.command(check, config)).returncode)
-        # The shell has ended when the manager goes on.
-        shell = self.start(self.command(take_over, config), name="reload", ready=False)
-        self.assertEqual(0, shell.wait_exit())
-        manager.wait_main(lambda pid: pid != first.process.pid)
-        self.assertEqual(0, first.wait_exit())
-        self.assertNotIn("STOPPING=1", manager.words)
-        os.kill(manager.main, signal.SIGTERM)
-        manager.wait_state("STOPPING=1")
-        dt.wait_for(lambda: "stopped exit=0" in shell.log(), "the second to end")
 
     def follow(self, manager, *options, ready=True):
         """A second process takes over from the first, which is the main one."""
