@@ -68,6 +68,12 @@ static void put_short_hex(FILE *f, const char *before, const uint8_t *data, size
     (void)fprintf(f, "%s%s", before, hex);
 }
 
+static const char *status_of(const struct certbind_report *report)
+{
+    return report->dcap.status == CERTBIND_TCB_NONE ? "not judged"
+                                                    : certbind_tcb_status_name(report->dcap.status);
+}
+
 /* Whose it is, which code, on what, until when, and what was not checked. */
 static void put_summary(FILE *f, const struct certbind_report *report)
 {
@@ -87,7 +93,7 @@ static void put_summary(FILE *f, const struct certbind_report *report)
         (void)fputc('\n', f);
     }
     if (report->has_quote)
-        (void)fprintf(f, "  platform     %s\n", certbind_tcb_status_name(report->dcap.status));
+        (void)fprintf(f, "  platform     %s\n", status_of(report));
     if (report->expires_at != 0 && certbind_rfc3339_format(report->expires_at, until))
         (void)fprintf(f, "  valid until  %s\n", until);
     put_links(f, report);
@@ -136,7 +142,7 @@ static void put_platform(FILE *f, const struct certbind_report *report)
 {
     if (!report->has_quote || report->dcap.body_type == CERTBIND_BODY_SGX)
         return;
-    (void)fprintf(f, "\nplatform: %s", certbind_tcb_status_name(report->dcap.status));
+    (void)fprintf(f, "\nplatform: %s", status_of(report));
     for (size_t i = 0; i < report->dcap.advisory_count; i++) {
         (void)fprintf(f, "%s", i == 0 ? ", advisories " : " ");
         put_text(f, report->dcap.advisory[i]);

@@ -37,7 +37,7 @@ static void report_outcome(struct certbind_report *report, enum certbind_step st
         certbind_report_pass(report, step, "%s", detail);
 }
 
-static void report_dcap(struct certbind_report *report)
+void certbind_run_report_dcap(struct certbind_report *report)
 {
     const struct certbind_dcap_report *dcap = &report->dcap;
 
@@ -69,7 +69,7 @@ static certbind_status verify_dcap(struct verify_run *run)
         return status;
     status = certbind_dcap_verify(run->quote_bytes, run->evidence->collateral, run->in->now,
                                   run->dcap_policy, &report->dcap, run->err);
-    report_dcap(report);
+    certbind_run_report_dcap(report);
     if (status != CERTBIND_OK)
         return status;
     if (!report->dcap.verified || memcmp(&td, &report->dcap.td, sizeof td) != 0 ||

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "certbind/verify.h"
+#include "certbind/verify_run.h"
 
 /* Registers named by an entry, without the demand for all four that a connection makes. */
 static bool matches(const struct certbind_os_reference *os, const struct certbind_td_report *td,
@@ -19,17 +20,11 @@ static bool matches(const struct certbind_os_reference *os, const struct certbin
     return *named > 0;
 }
 
-static certbind_status check_registers(const struct certbind_quote_check *check,
+static certbind_status check_registers(const struct certbind_policy *policy,
                                        struct certbind_report *report, struct certbind_error *err)
 {
-    const struct certbind_policy *policy = check->policy;
     size_t named = 0;
 
-    if (policy == NULL || policy->os_count == 0) {
-        certbind_report_skip(report, CERTBIND_STEP_IDENTITY, CERTBIND_NOT_CHECKED,
-                             "no reference values were given");
-        return CERTBIND_OK;
-    }
     for (size_t i = 0; i < policy->os_count; i++) {
         if (!matches(&policy->os[i], &report->dcap.td, &named))
             continue;
@@ -37,8 +32,30 @@ static certbind_status check_registers(const struct certbind_quote_check *check,
                              named, i);
         return CERTBIND_OK;
     }
+    if (policy->os_count == 0)
+        return CERTBIND_OK;
     return certbind_fail(err, CERTBIND_E_OS_NOT_LISTED,
                          "the registers are those of none of %zu entries", policy->os_count);
+}
+
+/* What of a policy's identity a quote alone can show: its registers and its machine. */
+static certbind_status check_identity(const struct certbind_policy *policy,
+                                      struct certbind_report *report, struct certbind_error *err)
+{
+    certbind_status status;
+
+    certbind_report_skip(report, CERTBIND_STEP_IDENTITY, CERTBIND_NOT_CHECKED,
+                         "no reference values were given");
+    if (policy == NULL)
+        return CERTBIND_OK;
+    certbind_report_note(report, "app, kms, compose, config, session: not checked, a quote alone "
+                                 "shows none of them");
+    status = check_registers(policy, report, err);
+    if (status == CERTBIND_OK)
+        status = certbind_run_platform(&policy->platforms, &report->dcap, err);
+    if (status == CERTBIND_OK && policy->os_count == 0 && policy->platforms.count > 0)
+        certbind_report_pass(report, CERTBIND_STEP_IDENTITY, "the machine is one of the policy's");
+    return status;
 }
 
 static void skip_the_rest(struct certbind_report *report)
@@ -50,13 +67,6 @@ static void skip_the_rest(struct certbind_report *report)
 
     for (size_t i = 0; i < sizeof left_out / sizeof left_out[0]; i++)
         certbind_report_skip(report, left_out[i], CERTBIND_NOT_CHECKED, "only a quote is judged");
-}
-
-static void pass(struct certbind_report *report, enum certbind_step step,
-                 enum certbind_outcome outcome, const char *detail)
-{
-    if (outcome == CERTBIND_PASSED)
-        certbind_report_pass(report, step, "%s", detail);
 }
 
 static certbind_status judge(const struct certbind_quote_check *check,
@@ -75,17 +85,12 @@ static certbind_status judge(const struct certbind_quote_check *check,
         return certbind_fail(err, CERTBIND_E_COLLATERAL_MISSING, "none was given");
     status = certbind_dcap_verify_bundle(&input, &report->dcap, err);
     report->has_quote = dcap->quote_version != 0;
-    report->simulated = dcap->facts.simulated;
-    pass(report, CERTBIND_STEP_QUOTE, dcap->quote, "signed by a genuine platform");
-    pass(report, CERTBIND_STEP_COLLATERAL, dcap->collateral, "signed, valid and current");
-    pass(report, CERTBIND_STEP_TCB, dcap->tcb, certbind_tcb_status_name(dcap->status));
-    pass(report, CERTBIND_STEP_TD_ATTRIBUTES, dcap->td_attributes,
-         "no debug mode, nothing unknown");
+    certbind_run_report_dcap(report);
     if (status == CERTBIND_OK && !dcap->verified)
         return certbind_fail(err, CERTBIND_NOT_CHECKED, "the quote was not judged to the end");
     if (status == CERTBIND_OK)
         report->expires_at = dcap->valid_until;
-    return status == CERTBIND_OK ? check_registers(check, report, err) : status;
+    return status == CERTBIND_OK ? check_identity(check->policy, report, err) : status;
 }
 
 certbind_status certbind_verify_quote(const struct certbind_quote_check *check,

@@ -103,6 +103,11 @@ struct certbind_batch_check {
 certbind_status certbind_run_batch(const struct certbind_batch_check *check, uint64_t *until,
                                    struct certbind_error *err);
 
+/** Steps quote, collateral, tcb and td-attributes, as far as they passed, and the report's
+ * simulated.
+ */
+void certbind_run_report_dcap(struct certbind_report *report);
+
 /** The policy's age of evidence, by this side's clock. In: since  when the nonce was sent that a
  * quote answered; 0: never */
 certbind_status certbind_run_age(const struct certbind_policy *policy, uint64_t since, uint64_t now,

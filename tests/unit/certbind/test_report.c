@@ -5,6 +5,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "certbind/compose_hash.h"
+#include "certbind/hex.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/unit/certbind/log_text.h"
 #include "tests/unit/certbind/world.h"
@@ -207,6 +209,8 @@ static void a_quote_alone_has_the_scope_platform(void **state)
                      judge_quote(&w, "{\"os\":[{\"mr_owner\":\"" ZEROS_48 "\"}]}", &report));
     assert_int_equal(CERTBIND_E_OS_NOT_LISTED,
                      judge_quote(&w, "{\"os\":[{\"name\":\"any\"}]}", &report));
+    assert_string_equal("signed by a platform under a test root",
+                        report.steps[CERTBIND_STEP_QUOTE].detail);
     assert_int_equal(CERTBIND_E_COLLATERAL_MISSING, certbind_verify_quote(&nothing, &report, NULL));
     assert_false(report.accepted);
     w.forge.quote[700] ^= 1; /* in the attestation key */
@@ -215,9 +219,32 @@ static void a_quote_alone_has_the_scope_platform(void **state)
     world_close(&w);
 }
 
+static void a_quote_alone_shows_its_machine(void **state)
+{
+    struct world w;
+    struct certbind_report report;
+    uint8_t device_id[CERTBIND_SHA256_LEN];
+    char policy[100] = "{\"platforms\":[\"" HEX32 "\"]}";
+
+    (void)state;
+    world_open(&w);
+    world_build(&w);
+    assert_int_equal(CERTBIND_E_PLATFORM_NOT_LISTED, judge_quote(&w, policy, &report));
+    assert_false(report.accepted);
+    assert_int_equal(CERTBIND_STEP_FAIL, report.steps[CERTBIND_STEP_IDENTITY].result);
+    assert_true(certbind_device_id(report.dcap.pck.ppid, device_id));
+    certbind_hex_encode(device_id, sizeof device_id, policy + strlen("{\"platforms\":[\""));
+    memcpy(policy + strlen(policy), "\"]}", sizeof "\"]}");
+    assert_int_equal(CERTBIND_OK, judge_quote(&w, policy, &report));
+    assert_int_equal(CERTBIND_STEP_PASS, report.steps[CERTBIND_STEP_IDENTITY].result);
+    assert_non_null(strstr(report.notes[0], "app, kms, compose"));
+    world_close(&w);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_quote_alone_shows_its_machine),
         cmocka_unit_test(zeroed_report_is_a_refusal),
         cmocka_unit_test(one_open_step_refuses),
         cmocka_unit_test(failed_step_stays_failed),
