@@ -8,6 +8,7 @@
 
 #include "ra-tls/context.h"
 #include "ra-tls/dial.h"
+#include "ra-tls/request.h"
 
 enum {
     DEFAULT_TIMEOUT_MS = 30000,
@@ -256,6 +257,8 @@ certbind_status ratls_connect(struct ratls_ctx *ctx, const struct ratls_target *
     if (report != NULL && c->session != NULL) {
         *report = *ratls_session_report(c->session);
     } else if (report != NULL) {
+        (void)ratls_request_authority(target->host, target->port, report->target,
+                                      sizeof report->target);
         certbind_report_fail(report, CERTBIND_STEP_TRANSPORT, &own);
         status = certbind_report_conclude(report);
     }

@@ -161,7 +161,12 @@ class Impostors(ClientTestCase):
         self.assertEqual(peer.application_bytes, 0)
 
     def test_nobody_listens(self):
-        self.assertEqual(self.refused(self.policy_path, self.closed_port()), "transport-connect")
+        port = self.closed_port()
+        self.assertEqual(self.refused(self.policy_path, port), "transport-connect")
+        done = self.devproof("verify", f"https://{NAME}/", "--policy", self.policy_path,
+                             *self.where(port))
+        self.assertTrue(done.stdout.startswith(f"refused transport-connect: {NAME}\n"),
+                        done.stdout)
 
 
 class Platforms(ClientTestCase):
