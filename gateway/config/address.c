@@ -1,28 +1,12 @@
 #include <arpa/inet.h>
-#include <stdlib.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "gateway/config/config.h"
 #include "gateway/core/address.h"
 
-/* Cut "host:port" into a host without brackets. Returns: whether the port is 0..65535. */
-static bool split(const char *address, char *host, size_t room, bool *bracketed)
-{
-    const char *colon = strrchr(address, ':');
-    size_t n = colon == NULL ? 0 : (size_t)(colon - address);
-    char *end = NULL;
-    unsigned long port;
-
-    if (n == 0 || n >= room || colon[1] < '0' || colon[1] > '9')
-        return false;
-    port = strtoul(colon + 1, &end, 10);
-    if (*end != '\0' || port > 65535)
-        return false;
-    *bracketed = address[0] == '[' && colon[-1] == ']';
-    memcpy(host, address + *bracketed, n - 2 * (size_t)*bracketed);
-    host[n - 2 * (size_t)*bracketed] = '\0';
-    return *bracketed || strchr(host, ':') == NULL;
-}
+enum { LABEL_MAX = 63, NAME_MAX_BYTES = 253 };
 
 bool gateway_address_is_numeric(const char *address)
 {
@@ -32,31 +16,92 @@ bool gateway_address_is_numeric(const char *address)
     return gw_address_parse(address, &parsed, &len);
 }
 
-static bool is_service_name(const char *host)
+/* 1 to 65535 in decimal. */
+static bool is_port(const char *text)
 {
-    bool letter = false;
+    unsigned value = 0;
 
+    if (strlen(text) > 5)
+        return false;
+    for (; *text >= '0' && *text <= '9'; text++)
+        value = value * 10 + (unsigned)(*text - '0');
+    return *text == '\0' && value >= 1 && value <= 65535;
+}
+
+/* Labels of letters, digits, "-" and "_" with dots between them, and perhaps one behind. What the
+ * resolver would take for a number ("0x7f000001", "127.1", "010.0.0.1") names nothing. */
+static bool is_name(const char *host)
+{
+    struct in_addr number;
+    size_t label = 0;
+
+    if (*host == '\0' || strlen(host) > NAME_MAX_BYTES || inet_aton(host, &number) != 0)
+        return false;
     for (const char *c = host; *c != '\0'; c++) {
-        if (strchr("abcdefghijklmnopqrstuvwxyz0123456789-_", *c) == NULL)
+        const bool dot = *c == '.';
+
+        if (dot ? label == 0
+                : strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", *c) ==
+                      NULL)
             return false;
-        letter = letter || (*c >= 'a' && *c <= 'z');
+        label = dot ? 0 : label + 1;
+        if (label > LABEL_MAX)
+            return false;
     }
-    return letter;
+    return true;
+}
+
+/* Returns: the colon before a port that is one; NULL: there is none. */
+static const char *find_port(const char *server)
+{
+    const char *colon = strrchr(server, ':');
+
+    return colon != NULL && is_port(colon + 1) ? colon : NULL;
+}
+
+/* "name:port". Out: host  the name. */
+static bool read_name(const char *server, char host[NAME_MAX_BYTES + 1])
+{
+    const char *colon = find_port(server);
+    const size_t len = colon == NULL ? 0 : (size_t)(colon - server);
+
+    if (len == 0 || len > NAME_MAX_BYTES)
+        return false;
+    memcpy(host, server, len);
+    host[len] = '\0';
+    return is_name(host);
+}
+
+bool gateway_server_is_valid(const char *server)
+{
+    char host[NAME_MAX_BYTES + 1];
+
+    if (strncmp(server, "unix:", 5) == 0)
+        return server[5] == '/' &&
+               strlen(server + 5) < sizeof((struct sockaddr_un *)NULL)->sun_path;
+    return find_port(server) != NULL &&
+           (gateway_address_is_numeric(server) || read_name(server, host));
+}
+
+static bool is_loopback(const struct sockaddr_storage *address)
+{
+    if (address->ss_family == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
+    return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
 bool gateway_server_is_local(const char *server)
 {
-    char host[201];
-    uint8_t ip[16];
-    bool bracketed;
+    struct sockaddr_storage address;
+    char host[NAME_MAX_BYTES + 1];
+    socklen_t len;
 
-    if (strncmp(server, "unix:/", 6) == 0)
-        return true;
-    if (!split(server, host, sizeof host, &bracketed))
+    if (!gateway_server_is_valid(server))
         return false;
-    if (bracketed)
-        return strcmp(host, "::1") == 0;
-    if (inet_pton(AF_INET, host, ip) == 1)
-        return ip[0] == 127;
-    return is_service_name(host);
+    if (strncmp(server, "unix:", 5) == 0)
+        return true;
+    if (gw_address_parse(server, &address, &len))
+        return is_loopback(&address);
+    return read_name(server, host) &&
+           host[strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789-_")] == '\0';
 }

@@ -183,6 +183,10 @@ char *gateway_config_canonical(const cJSON *tree, size_t *len);
 /** Returns: whether the address is numeric, with a port: "127.0.0.1:8443", "[::1]:8443". */
 bool gateway_address_is_numeric(const char *address);
 
+/** Returns: whether this can be a server of an upstream: a numeric address or a name, each with a
+ * port from 1 on ("app:80", "[::1]:80"), or "unix:/path" of at most 107 bytes. */
+bool gateway_server_is_valid(const char *server);
+
 /** Returns: whether clear text to this server stays inside: loopback, a unix socket, or a bare
  * service name of the container network. */
 bool gateway_server_is_local(const char *server);

@@ -134,7 +134,7 @@ const struct certbind_shape gateway_config_table[] = {
     {"upstreams.*", CERTBIND_SHAPE_OBJECT, NULL, false, 0, 0, NULL, "One upstream."},
     {"upstreams.*.servers", CERTBIND_SHAPE_ARRAY, NULL, true, 1, 16, NULL,
      "Its servers; every address of a name counts as one."},
-    TEXT("upstreams.*.servers[]", NULL, 3, 200, "host:port or unix:/path."),
+    TEXT("upstreams.*.servers[]", NULL, 3, 200, "host:port, [IPv6]:port or unix:/path."),
     TEXT("upstreams.*.host", "\"\"", 0, 253,
          "Host that it is sent; empty: the client's. X-Forwarded-Host has the client's always."),
     CHOICE("upstreams.*.balance", "\"round-robin\"", "round-robin|least-connections",

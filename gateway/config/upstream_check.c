@@ -31,10 +31,10 @@ static void check_servers(const struct check *c)
 
     cJSON_ArrayForEach(server, certbind_json_get(c->upstream, "servers"))
     {
-        bool unix_socket = strncmp(server->valuestring, "unix:", 5) == 0;
-
-        if (unix_socket ? server->valuestring[5] != '/' : strrchr(server->valuestring, ':') == NULL)
-            problem(c, server, "servers", "is neither host:port nor unix:/path");
+        if (!gateway_server_is_valid(server->valuestring))
+            problem(c, server, "servers",
+                    "is neither host:port, [IPv6]:port (ports from 1 to 65535) nor unix:/path (of "
+                    "at most 107 bytes)");
         else if (!may_be_far && !gateway_server_is_local(server->valuestring))
             problem(c, server, "servers",
                     "would be reached in clear text outside this machine's container network; "

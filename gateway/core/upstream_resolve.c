@@ -1,6 +1,7 @@
 #include "gateway/core/upstream_resolve.h"
 
 #include <string.h>
+#include <sys/un.h>
 
 #include "gateway/core/address.h"
 #include "gateway/core/upstream.h"
@@ -16,7 +17,9 @@ bool gw_source_parse(struct gw_source *s, const char *text)
     if (strncmp(text, "unix:", 5) == 0) {
         s->kind = GW_SOURCE_UNIX;
         s->unix_path = text + 5;
-        return *s->unix_path != '\0';
+        /* libuv would cut a longer path, and connect to what that names. */
+        return *s->unix_path != '\0' &&
+               strlen(s->unix_path) < sizeof((struct sockaddr_un *)NULL)->sun_path;
     }
     if (gw_address_parse(text, &s->address, &len)) {
         s->kind = GW_SOURCE_ADDRESS;

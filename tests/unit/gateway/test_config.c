@@ -185,8 +185,9 @@ static void clear_text_stays_inside(void **state)
 {
     static const char *const local[] = {"127.0.0.1:80", "127.9.9.9:80", "[::1]:80",   "app:80",
                                         "my_app-2:80",  "localhost:80", "unix:/run/a"};
-    static const char *const other[] = {"10.0.0.1:80", "[::]:80", "[fe80::1]:80", "a.b:80", "1:80",
-                                        "App:80",      "app",     "0.0.0.0:80",   "app.:80"};
+    static const char *const other[] = {
+        "10.0.0.1:80", "[::]:80",    "[fe80::1]:80", "a.b:80",        "1:80",  "App:80",
+        "app",         "0.0.0.0:80", "app.:80",      "0x08080808:80", "app:0", "app:99999"};
 
     (void)state;
     for (size_t i = 0; i < sizeof local / sizeof local[0]; i++)
