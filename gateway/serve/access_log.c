@@ -1,20 +1,29 @@
 #include "gateway/serve/access_log.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netdb.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUFFER = 64 * 1024, MAX_LINE = 8192, FLUSH_MS = 1000 };
+enum {
+    BUFFER = 64 * 1024,
+    MAX_LINE = PIPE_BUF,
+    MAX_TEXT = 900, /* of what a client wrote, escaped; three of them and the rest fit a line */
+    MAX_ROUTE = 400,
+    FLUSH_MS = 1000
+};
 
 struct gateway_access_log {
     uv_timer_t timer;
     const struct gateway_config *config;
     const struct gateway_log *diagnostics;
     int fd;
+    bool whole;    /* fd takes any number of bytes in one piece, as files do */
     uint64_t lost; /* lines since the place was last found full */
     size_t len;
     char buffer[BUFFER];
@@ -33,6 +42,19 @@ static void tell_written(struct gateway_access_log *log)
     log->lost = 0;
 }
 
+/* How much goes out at once: to a pipe whole lines that it takes in one piece or not at all, so
+ * that those of several loops do not mix. */
+static size_t piece(const struct gateway_access_log *log, size_t done)
+{
+    size_t left = log->len - done;
+    const char *end;
+
+    if (log->whole || left <= PIPE_BUF)
+        return left;
+    end = memrchr(log->buffer + done, '\n', PIPE_BUF);
+    return end != NULL ? (size_t)(end + 1 - (log->buffer + done)) : PIPE_BUF;
+}
+
 /* What does not fit on a full disk stays, in order. Returns: 0, or the errno of what failed. */
 static int flush(struct gateway_access_log *log)
 {
@@ -40,7 +62,7 @@ static int flush(struct gateway_access_log *log)
     int error = 0;
 
     while (done < log->len && error == 0) {
-        ssize_t n = write(log->fd, log->buffer + done, log->len - done);
+        ssize_t n = write(log->fd, log->buffer + done, piece(log, done));
 
         if (n > 0)
             done += (size_t)n;
@@ -82,12 +104,14 @@ struct gateway_access_log *gateway_access_log_start(uv_loop_t *loop,
                                                     const struct gateway_log *diagnostics)
 {
     struct gateway_access_log *log = malloc(sizeof *log);
+    struct stat st;
 
     if (log == NULL)
         return NULL;
     log->config = config;
     log->diagnostics = diagnostics;
     log->fd = fd;
+    log->whole = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
     log->lost = 0;
     log->len = 0;
     (void)uv_timer_init(loop, &log->timer);
@@ -128,24 +152,29 @@ static void add(char *line, size_t *len, const char *fmt, ...)
         *len = *len + (size_t)n < MAX_LINE ? *len + (size_t)n : MAX_LINE - 1;
 }
 
-/* "key":"value" with the value escaped and cut. */
-static void add_text(char *line, size_t *len, const char *key, struct gw_str value)
+/* "key":"value" with the value escaped and cut to what most, at most MAX_TEXT, has room for. */
+static void add_text(char *line, size_t *len, const char *key, struct gw_str value, size_t most)
 {
-    char escaped[1024];
+    char escaped[MAX_TEXT];
 
-    (void)gateway_log_escape(value.at, value.len, escaped, sizeof escaped);
+    (void)gateway_log_escape(value.at, value.len, escaped, most);
     add(line, len, ",\"%s\":\"%s\"", key, escaped);
 }
 
 static void add_path(char *line, size_t *len, const struct gw_http1_request *request)
 {
+    const struct gw_http_fields *fields;
+    size_t i = 0;
+
     if (request == NULL)
         return;
-    add_text(line, len, "path", request->path);
-    add_text(line, len, "query", request->query);
-    for (size_t i = 0; i < request->fields.count; i++)
-        if (gw_str_equal_nocase(request->fields.list[i].name, gw_str("user-agent")))
-            add_text(line, len, "user_agent", request->fields.list[i].value);
+    fields = &request->fields;
+    add_text(line, len, "path", request->path, MAX_TEXT);
+    add_text(line, len, "query", request->query, MAX_TEXT);
+    while (i < fields->count && !gw_str_equal_nocase(fields->list[i].name, gw_str("user-agent")))
+        i++;
+    if (i < fields->count) /* the first, should there be more */
+        add_text(line, len, "user_agent", fields->list[i].value, MAX_TEXT);
 }
 
 static void add_address(char *line, size_t *len, const struct gw_conn_info *conn)
@@ -177,10 +206,10 @@ bool gateway_access_log_request(struct gateway_access_log *log, const struct gw_
     add(line, &len, ",\"protocol\":\"%s\",\"resumed\":%s", r->conn->protocol,
         r->conn->resumed ? "true" : "false");
     if (r->request != NULL)
-        add_text(line, &len, "method", r->request->method);
-    add(line, &len, ",\"route\":\"%s\",\"status\":%u,\"bytes_in\":%llu,\"bytes_out\":%llu",
-        r->route == NULL ? "" : r->route, r->status, (unsigned long long)r->bytes_in,
-        (unsigned long long)r->bytes_out);
+        add_text(line, &len, "method", r->request->method, MAX_ROUTE);
+    add_text(line, &len, "route", gw_str(r->route == NULL ? "" : r->route), MAX_ROUTE);
+    add(line, &len, ",\"status\":%u,\"bytes_in\":%llu,\"bytes_out\":%llu", r->status,
+        (unsigned long long)r->bytes_in, (unsigned long long)r->bytes_out);
     add(line, &len, ",\"total_us\":%llu,\"dial_us\":%llu,\"first_byte_us\":%llu",
         (unsigned long long)r->total_us, (unsigned long long)r->dial_us,
         (unsigned long long)r->first_byte_us);

@@ -4,9 +4,9 @@
  * The default fields say nothing of what a user did beyond the route: no path, no query, no
  * address, no user agent, unless the published configuration says so (docs/configuration.md). Each
  * loop has its own buffer; lines are written when it is full or at most a second old, and at the
- * end of the loop. While the disk is full, lines wait in the buffer; then newer ones are lost,
- * which the diagnostics tell (access-log-full, access-log-resumed with their number). No request
- * waits.
+ * end of the loop. While the disk or a pipe is full, lines wait in the buffer; then newer ones are
+ * lost, which the diagnostics tell (access-log-full, access-log-resumed with their number). No
+ * request waits, if fd does not. Lines of several loops never mix.
  */
 #ifndef GATEWAY_SERVE_ACCESS_LOG_H
 #define GATEWAY_SERVE_ACCESS_LOG_H

@@ -113,6 +113,21 @@ class Proxy(gt.GatewayTestCase):
         self.assertEqual(['/a"b,%0a\\', '?q="}{'], [lines[0][k] for k in ("path", "query")])
         self.assertEqual('"\t\u00ff\u00c0\u00af"}', lines[0]["user_agent"])
 
+    def test_a_line_of_the_log_is_whole_whatever_the_client_writes(self):
+        gateway = self.start_all({"threads": 1, "log": {"path": True}, "routes": [
+            {"path": '/a"b', "upstream": "app"}]})
+        long, many = b"\xff" * 4000, b"User-Agent: " + b"x" * 1400 + b"\r\n"
+        head = b'GET /a"b/' + b'"' * 4000 + b"?" + b"\\" * 3000 + b" HTTP/1.1\r\nHost: x\r\n" \
+               b"Connection: close\r\nUser-Agent: " + long + b"\r\n" + 3 * many + b"\r\n"
+        self.assertIn(b" 404 ", self.raw(gateway, head))
+        self.assertEqual(404, self.ask(gateway, '/a"b').status)
+        gateway.stop()
+        lines = gateway.output().splitlines()
+        self.assertLessEqual(max(len(line) for line in lines), 4095)
+        lines = [json.loads(line) for line in lines]
+        self.assertEqual(['*/a"b'] * 2, [line["route"] for line in lines])
+        self.assertEqual("\xff", lines[0]["user_agent"][0])
+
 
 class Life(gt.GatewayTestCase):
     def test_sigterm_lets_requests_end(self):
