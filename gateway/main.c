@@ -10,6 +10,7 @@
 #include "gateway/log.h"
 #include "gateway/options.h"
 #include "gateway/lifetime/process.h"
+#include "gateway/lifetime/standard_files.h"
 #include "gateway/program.h"
 
 /* One line each, in the form that editors and people know. */
@@ -50,6 +51,8 @@ static enum gateway_exit run(const struct gateway_options *options,
     const struct gateway_log log = {config->log_format, STDERR_FILENO, &lost};
     char hash[2 * sizeof config->sha256 + 1];
 
+    gateway_standard_file_never_waits(STDOUT_FILENO);
+    gateway_standard_file_never_waits(STDERR_FILENO);
     certbind_hex_encode(config->sha256, sizeof config->sha256, hash);
     GATEWAY_LOG(&log, GATEWAY_LOG_INFO, "starting", {"version", DEVPROOF_VERSION, 0},
                 {"revision", DEVPROOF_REVISION, 0}, {"config_sha256", hash, 0});
@@ -121,6 +124,8 @@ int main(int argc, char **argv)
     struct gateway_options options;
     char err[256];
 
+    if (!gateway_standard_files_open())
+        return GATEWAY_EXIT_FAILURE;
     if (!gateway_process_harden(err, sizeof err)) {
         (void)fprintf(stderr, "devproof-gateway: %s\n", err);
         return GATEWAY_EXIT_FAILURE;

@@ -46,6 +46,7 @@ add_library(gateway_program STATIC
   lifetime/provision.c
   lifetime/ready_file.c
   lifetime/sockets.c
+  lifetime/standard_files.c
   lifetime/succession.c
   lifetime/watchdog.c
   limits/bucket.c

@@ -113,8 +113,8 @@ class Around(ChaosCase, attested_side.ClientTestCase):
         """Lines are lost, and their number is told; requests are not."""
         reading, writing = os.pipe()
         self.addCleanup(os.close, reading)
-        os.set_blocking(writing, False)
         self.start_chaos([self.backend.server], stdout=writing)
+        self.assertTrue(os.get_blocking(writing), "who else writes there does not wait any more")
         os.close(writing)
         self.drain(reading)
         client = gt.Client(self.gateway.port)
@@ -138,6 +138,26 @@ class Around(ChaosCase, attested_side.ClientTestCase):
             self.assertEqual(200, json.loads(line)["status"])
         self.assertEqual(len(sent), len(lines) + lost)
 
+    def test_lines_of_two_workers_stay_apart_in_a_full_pipe(self):
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        self.start_chaos([self.backend.server], stdout=writing)
+        os.close(writing)
+        clients = [gt.Client(self.gateway.port) for _ in range(8)]
+        for client in clients:
+            self.addCleanup(client.close)
+        self.drain(reading)
+        while not self.events("access-log-full"):
+            for client in clients:
+                self.assertEqual(200, client.ask("/x?" + "y" * 800).status)
+        lines = []
+        while len(lines) < LINES // 4:
+            for client in clients:
+                self.assertEqual(200, client.ask("/x?" + "z" * 800).status)
+            lines.extend(self.drain(reading, 4096))
+        for line in lines:
+            self.assertEqual("/x", json.loads(line)["path"])
+
     def test_a_disk_that_is_full_from_the_start(self):
         with open("/dev/full", "wb", buffering=0) as full:
             self.start_chaos([self.backend.server], stdout=full)
@@ -149,18 +169,19 @@ class Around(ChaosCase, attested_side.ClientTestCase):
         self.assertIn(os.strerror(errno.ENOSPC), self.events("access-log-full")[0])
         self.assertEqual(LINES, len(self.backend.requests))
 
-    def drain(self, reading):
+    def drain(self, reading, limit=1 << 30):
         """The whole lines that wait in the pipe, and the beginning of one kept for later."""
         os.set_blocking(reading, False)
         data = getattr(self, "rest", b"")
-        while True:
+        while limit > 0:
             try:
-                part = os.read(reading, 1 << 16)
+                part = os.read(reading, min(limit, 1 << 16))
             except BlockingIOError:
                 break
             if not part:
                 break
             data += part
+            limit -= len(part)
         *lines, self.rest = data.split(b"\n")
         return lines
 

@@ -46,6 +46,17 @@ class Failures(gt.GatewayTestCase):
         self.assertLessEqual(m.get(P + "log_lines_lost_total", log="access"), before + 21)
         self.assertEqual(0, m.get(P + "log_lines_lost_total", log="diagnostics"))
 
+    def test_closed_standard_files_are_nobody_elses(self):
+        """Else the first sockets have their numbers, and the lines of a log go to a peer."""
+        file = self.write_gateway_config(None, self.start_simulator(), self.start_sample_app(),
+                                         "closed.json")
+        gateway = self.start(["sh", "-c", 'exec "$0" "$@" <&- >&-',
+                              dt.built("devproof-gateway"), "--config", file])
+        self.learn_addresses(gateway)
+        self.assertEqual(200, self.ask(gateway, "/").status)
+        gateway.stop()
+        self.assertEqual([], self.log_events(gateway, "access-log-full"))
+
     def test_lines_of_diagnostics_on_a_full_disk(self):
         file = self.write_gateway_config(None, self.start_simulator(), None, "full.json")
         gateway = self.start(["sh", "-c", 'exec "$0" "$@" 2>/dev/full',
