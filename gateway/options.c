@@ -57,7 +57,8 @@ static const struct row {
      "take the listeners of the gateway with --control SOCKET, which then ends; as --control after",
      offsetof(struct gateway_options, takeover), TEXT, GATEWAY_COMMAND_NONE},
     {"--admin", "ADDR:PORT",
-     "with health: the admin listener to ask (default " GATEWAY_HEALTH_ADDRESS ")",
+     "with --upstream: where health and metrics are; with health: whom to ask "
+     "(default " GATEWAY_HEALTH_ADDRESS ")",
      offsetof(struct gateway_options, admin), TEXT, GATEWAY_COMMAND_NONE},
     {"--help", NULL, "print this text and exit", 0, FLAG, GATEWAY_COMMAND_HELP},
     {"--version", NULL, "print name, version, revision and exit", 0, FLAG, GATEWAY_COMMAND_VERSION},
@@ -145,18 +146,17 @@ static bool check(const struct gateway_options *o, char *err, size_t err_len)
                        !is_for_running(o)
                    ? true
                    : wrong(err, err_len, "health takes only", "--admin");
-    if (o->admin != NULL)
-        return wrong(err, err_len, "only with health:", "--admin");
     if (sources != 1)
         return wrong(err, err_len, "needed: one of", "--config, --config-json, --upstream");
     if (o->control != NULL && o->takeover != NULL)
         return wrong(err, err_len, "not both:", "--control, --takeover");
     if (o->command == GATEWAY_COMMAND_CSR)
-        return o->upstream == NULL && o->names_count > 0 && !is_for_running(o)
+        return o->upstream == NULL && o->names_count > 0 && o->admin == NULL && !is_for_running(o)
                    ? true
                    : wrong(err, err_len, "csr takes", "--config or --config-json, and --name");
-    if (o->upstream == NULL && (o->listen != NULL || o->names_count > 0 || o->agent != NULL))
-        return wrong(err, err_len, "only with --upstream:", "--listen, --name, --agent");
+    if (o->upstream == NULL &&
+        (o->listen != NULL || o->names_count > 0 || o->agent != NULL || o->admin != NULL))
+        return wrong(err, err_len, "only with --upstream:", "--listen, --name, --agent, --admin");
     return true;
 }
 
@@ -222,6 +222,8 @@ static cJSON *upstream_tree(const struct gateway_options *o, const char *server)
                                     cJSON_CreateStringArray(o->names, (int)o->names_count));
     if (o->agent != NULL)
         (void)cJSON_AddStringToObject(root, "insecure_agent_endpoint", o->agent);
+    if (o->admin != NULL)
+        (void)cJSON_AddStringToObject(cJSON_AddObjectToObject(root, "admin"), "address", o->admin);
     return root;
 }
 
@@ -291,6 +293,7 @@ void gateway_options_help(FILE *to)
                       "       devproof-gateway --config-json TEXT [options]\n"
                       "       devproof-gateway --upstream URL [--listen ADDR:PORT] "
                       "[--name NAME]... [--agent ENDPOINT]\n"
+                      "                        [--admin ADDR:PORT]\n"
                       "       devproof-gateway csr --config FILE|- --name NAME...\n"
                       "       devproof-gateway health [--admin ADDR:PORT]\n\noptions:\n");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -42,7 +42,7 @@ struct gateway_options {
     const char *ready_file;
     const char *notify_socket;
     const char *watchdog_usec;
-    const char *admin; /* of health */
+    const char *admin; /* of health, or with upstream */
     const char *user;  /* NULL: who started it */
     bool no_sandbox;
     const char *control;  /* NULL: nobody can take over */

@@ -14,6 +14,6 @@ complete -c devproof-gateway -l user -x -d 'started as root: become this user be
 complete -c devproof-gateway -l no-sandbox -d 'leave files and system calls unrestricted (a warning, and in /readyz)'
 complete -c devproof-gateway -l control -x -d 'let a later process of the same user take over at the unix socket SOCKET'
 complete -c devproof-gateway -l takeover -x -d 'take the listeners of the gateway with --control SOCKET, which then ends; as --control after'
-complete -c devproof-gateway -l admin -x -d 'with health: the admin listener to ask (default 127.0.0.1:8480)'
+complete -c devproof-gateway -l admin -x -d 'with --upstream: where health and metrics are; with health: whom to ask (default 127.0.0.1:8480)'
 complete -c devproof-gateway -l help -d 'print this text and exit'
 complete -c devproof-gateway -l version -d 'print name, version, revision and exit'

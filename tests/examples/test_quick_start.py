@@ -18,7 +18,7 @@ class QuickStart(dp.TestCase):
             block = re.sub(rf"\b{port}\b", str(mine), block)
         # The build folder last: it may itself lie below /tmp.
         block = block.replace("make\n", "", 1).replace("/tmp/", self.path("")).replace(
-            "devproof-gateway ", "devproof-gateway --ready-file " + self.path("ready") + " ")
+            "devproof-gateway ", "devproof-gateway --admin 127.0.0.1:0 --ready-file " + self.path("ready") + " ")
         return block.replace("$PWD/build/dev", self.build)
 
     def setUp(self):

@@ -45,6 +45,7 @@ class CommandLine(gt.GatewayTestCase):
                      ("health", "--user", "a"), ("--no-sandbox=1",),
                      ("--config", "a", "--control", "b", "--takeover", "c"),
                      ("csr", "--config", "a", "--name", "b", "--takeover", "c"),
+                     ("csr", "--config", "a", "--name", "b", "--admin", "127.0.0.1:1"),
                      ("--admin", "127.0.0.1:1", "--config", "a")):
             with self.subTest(args=args):
                 code, out, err = self.run_gateway(*args)
@@ -85,7 +86,7 @@ class CommandLine(gt.GatewayTestCase):
     def test_the_simple_form_is_the_whole_configuration(self):
         code, out, _ = self.run_gateway(
             "--upstream", "http://app", "--listen", "[::1]:0", "--name", "a.test", "--name",
-            "b.test", "--agent", "/tmp/x.sock", "--print-config")
+            "b.test", "--agent", "/tmp/x.sock", "--admin", "127.0.0.1:0", "--print-config")
         config = json.loads(out)
         self.assertEqual(0, code)
         self.assertEqual([{"address": "[::1]:0", "mode": "http", "names": ["a.test", "b.test"],
@@ -95,6 +96,7 @@ class CommandLine(gt.GatewayTestCase):
                            "trusted_proxies": [], "direct": False}],
                          config["listeners"])
         self.assertEqual("/tmp/x.sock", config["insecure_agent_endpoint"])
+        self.assertEqual({"address": "127.0.0.1:0"}, config["admin"])
         self.assertEqual(["app:80"], config["upstreams"]["app"]["servers"])
 
     def test_start_says_what_is_insecure_and_where_it_listens(self):
