@@ -85,26 +85,27 @@ static enum exit_code load_root(struct client *client, const struct arguments *a
 static bool read_resolve(const char *text, const char *host, uint16_t port, bool *applies,
                          struct url *address)
 {
+    const bool brackets = text[0] == '[';
+    const char *name = text + (brackets ? 1 : 0);
+    const char *close = brackets ? "]" : ":";
     size_t len = strlen(host);
-    const bool same = strncasecmp(text, host, len) == 0 && text[len] == ':';
-    const char *rest = text + (same ? len : strcspn(text, ":"));
+    const bool same = strncasecmp(name, host, len) == 0 && name[len] == close[0];
     char *end = NULL;
     unsigned long number;
 
     *applies = false;
-    if (*rest++ != ':')
+    len = same ? len : strcspn(name, close);
+    if (brackets && name[len] == ']')
+        len++;
+    if (name[len] != ':')
         return false;
-    number = strtoul(rest, &end, 10);
+    number = strtoul(name + len + 1, &end, 10);
     if (!same)
         return true; /* of another host */
-    if (*end != ':' || end == rest || number > 65535)
+    if (*end != ':' || end == name + len + 1 || number > 65535)
         return false;
     *applies = number == port;
-    if (url_parse_authority(end + 1, address))
-        return true;
-    address->port = 0; /* the one that was asked for */
-    return (size_t)snprintf(address->host, sizeof address->host, "%s", end + 1) <
-           sizeof address->host;
+    return url_parse_address(end + 1, address);
 }
 
 bool client_resolve(const void *arguments, const char *host, uint16_t port, char *address,
@@ -133,7 +134,7 @@ static enum exit_code set_resolve(struct client *client, const struct arguments 
 
         if (!read_resolve(args->resolves.value[i], client->url.host, client->url.port, &applies,
                           &to))
-            return usage(args, "not HOST:PORT:ADDR:", args->resolves.value[i]);
+            return usage(args, "not HOST:PORT:ADDR[:PORT]:", args->resolves.value[i]);
     }
     if (client_resolve(args, client->url.host, client->url.port, client->address,
                        sizeof client->address, &client->target.address_port))
@@ -220,7 +221,7 @@ enum exit_code client_open(struct client *client, const struct arguments *args, 
     if (client->key != NULL && client->cert == NULL)
         return usage(args, "--client-cert is missing with --client-key", client->key);
     if (url != NULL && !url_parse(url, &client->url))
-        return usage(args, "not an https:// URL:", url);
+        return usage(args, "not https://HOST[:PORT][/PATH]:", url);
     if (url != NULL)
         code = client_set_target(client, args);
     if (code == EXIT_ACCEPTED && args->value[ARG_POLICY] != NULL) {

@@ -36,6 +36,7 @@ static bool parse_port(const char *text, size_t len, uint16_t *port)
     return value > 0 && value <= 65535;
 }
 
+/* Without a port in the text that of out stays. */
 static bool parse_authority(const char *text, size_t len, bool need_port, struct url *out)
 {
     const char *end = text + len;
@@ -60,7 +61,6 @@ static bool parse_authority(const char *text, size_t len, bool need_port, struct
             port = colon + 1;
         }
     }
-    out->port = 443;
     return copy_host(host, (size_t)(host_end - host), out) && (port != NULL || !need_port) &&
            (port == NULL || parse_port(port, (size_t)(end - port), &out->port));
 }
@@ -69,7 +69,7 @@ bool url_parse(const char *text, struct url *out)
 {
     size_t n;
 
-    *out = (struct url){.target = "/"};
+    *out = (struct url){.target = "/", .port = 443};
     if (strncasecmp(text, "https://", 8) == 0)
         text += 8;
     else if (strstr(text, "://") != NULL)
@@ -89,4 +89,15 @@ bool url_parse_authority(const char *text, struct url *out)
 {
     *out = (struct url){.target = "/"};
     return parse_authority(text, strlen(text), true, out);
+}
+
+bool url_parse_address(const char *text, struct url *out)
+{
+    const size_t len = strlen(text);
+
+    *out = (struct url){.target = "/"};
+    /* An address of IPv6 without brackets has no port behind it. */
+    if (text[0] != '[' && strchr(text, ':') != strrchr(text, ':'))
+        return copy_host(text, len, out);
+    return parse_authority(text, len, false, out);
 }

@@ -20,4 +20,8 @@ bool url_parse(const char *text, struct url *out);
 /** Returns: whether text is HOST:PORT. */
 bool url_parse_authority(const char *text, struct url *out);
 
+/** Returns: whether text is ADDR[:PORT]; an address of IPv6 may stand without brackets when no port
+ * follows. Out: out->port is 0 without a port */
+bool url_parse_address(const char *text, struct url *out);
+
 #endif

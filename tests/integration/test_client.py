@@ -100,6 +100,19 @@ class Client(ClientTestCase):
         self.assertEqual(done.returncode, 0)
         self.assertIn("404", done.stderr)
 
+    def test_resolve_takes_addresses_in_brackets(self):
+        def get(url, resolve):
+            return self.devproof("get", url, "--policy", self.policy_file(self.policy),
+                                 "--collateral-url", self.simulator.pccs, "--resolve", resolve)
+        done = get("https://[::1]/", f"[::1]:443:127.0.0.1:{self.port}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(get("https://[::1]/", f"::1:443:127.0.0.1:{self.port}").returncode, 0)
+        port = self.closed_port()
+        done = get(f"https://{NAME}:{port}/", f"{NAME}:{port}:[::1]")
+        self.assertIn(f"cannot connect to '::1' port {port}", done.stderr)
+        for wrong in ("[::1]", "[::1:443:127.0.0.1", f"{NAME}:443:", f"{NAME}:443:127.0.0.1:x"):
+            self.assertEqual(get(f"https://{NAME}/", wrong).returncode, 2, wrong)
+
     def test_a_compose_file_stands_for_its_hash(self):
         info = dp.unix_request(self.simulator.socket, "POST", "/Info", {}).json()
         text = json.loads(info["tcb_info"])["app_compose"]

@@ -77,12 +77,36 @@ static void targets_need_a_port(void **state)
     assert_false(url_parse_authority("https://a:1", &url));
 }
 
+static void addresses_may_have_a_port(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *host;
+        uint16_t port;
+    } rows[] = {
+        {"127.0.0.1", "127.0.0.1", 0}, {"127.0.0.1:8443", "127.0.0.1", 8443}, {"::1", "::1", 0},
+        {"[::1]", "::1", 0},           {"[::1]:8443", "::1", 8443},           {"a:1", "a", 1},
+    };
+    static const char *const refused[] = {"", ":1", "[]", "127.0.0.1:", "127.0.0.1:99999", "[::1"};
+    struct url url;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_true(url_parse_address(rows[i].text, &url));
+        assert_string_equal(rows[i].host, url.host);
+        assert_int_equal(rows[i].port, url.port);
+    }
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        assert_false(url_parse_address(refused[i], &url));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(urls_are_taken_apart),
         cmocka_unit_test(what_is_no_https_url_is_refused),
         cmocka_unit_test(targets_need_a_port),
+        cmocka_unit_test(addresses_may_have_a_port),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
