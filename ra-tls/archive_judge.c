@@ -83,6 +83,7 @@ certbind_status ratls_archive_judge(const struct ratls_archive *archive,
     certbind_report_note(report, "from an archive made at %s by %s, judged as of %s", made,
                          archive->tool, judged);
     certbind_report_note(report, "that there was such a connection is the archive's word: TLS "
-                                 "version, host, port, nonce, exporter and time");
+                                 "version, protocol, full handshake, public chain, host, port, "
+                                 "nonce, exporter and time");
     return status;
 }

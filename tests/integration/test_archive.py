@@ -46,8 +46,8 @@ class Archive(ClientTestCase):
         for member in ("steps", "tcb", "measurements", "identity", "simulated", "unchecked"):
             self.assertEqual(live[member], again[member], member)
         notes = "\n".join(again["notes"])
-        for text in ("from an archive made at ", "is the archive's word", "policy is the archive's",
-                     "root is the archive's"):
+        for text in ("from an archive made at ", "is the archive's word", "public chain",
+                     "policy is the archive's", "root is the archive's"):
             self.assertIn(text, notes)
         self.assertEqual(self.repeat("--at", str(made_at))[0], 0)
         self.assertEqual(self.repeat("--at", str(made_at + 10 * YEAR))[0], 10)
