@@ -17,7 +17,7 @@
 #include "ra-tls/policy_file.h"
 #include "ra-tls/ratls.h"
 
-enum { STEP_MS = 10000, COLLATERAL_MS = 20000 };
+enum { REQUEST_MS = 10000, VERDICT_MS = 30000, COLLATERAL_MS = 20000 };
 
 struct client {
     struct ratls_ctx *ctx;
@@ -26,16 +26,36 @@ struct client {
     struct ratls_session *session;
     struct ratls_sources sources;
     int fd;
+    int64_t deadline_ms; /* of what is under way, as a total: no byte now and then moves it */
 };
+
+static int64_t now_ms(void)
+{
+    struct timespec t = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 /* Wait for what an SSL call said it needs. Returns: false when it failed or time is up. */
 static bool wait_for(struct client *c, int result)
 {
     int want = SSL_get_error(c->ssl, result);
     struct pollfd p = {.fd = c->fd, .events = want == SSL_ERROR_WANT_WRITE ? POLLOUT : POLLIN};
+    int64_t left = c->deadline_ms - now_ms();
 
-    return (want == SSL_ERROR_WANT_READ || want == SSL_ERROR_WANT_WRITE) &&
-           poll(&p, 1, STEP_MS) == 1;
+    return (want == SSL_ERROR_WANT_READ || want == SSL_ERROR_WANT_WRITE) && left > 0 &&
+           poll(&p, 1, (int)left) == 1;
+}
+
+/* Returns: whether nothing has come unasked; what did refuses the connection. */
+static bool is_quiet(struct client *c)
+{
+    char byte;
+    size_t n = 0;
+    int rc = SSL_peek_ex(c->ssl, &byte, 1, &n);
+
+    return rc != 1 && SSL_get_error(c->ssl, rc) == SSL_ERROR_WANT_READ;
 }
 
 static bool send_all(struct client *c, const void *data, size_t len)
@@ -86,9 +106,15 @@ static void find_collateral(struct client *c)
     free(bundle);
 }
 
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Drive the session until it has an opinion. Returns: whether the connection is proven. */
 static bool prove(struct client *c)
 {
+    const int64_t verdict_by = now_ms() + VERDICT_MS;
     uint8_t data[4096];
     size_t len = 0;
 
@@ -109,15 +135,16 @@ static bool prove(struct client *c)
         }
         if (want != RATLS_WANT_BYTES)
             break;
-        if (!send_all(c, out.send, out.send_len) || (len = receive(c, data, sizeof data)) == 0)
-            ratls_session_fail(c->session, CERTBIND_E_HTTP_TRUNCATED, "the server hung up");
+        if (out.send_len > 0)
+            c->deadline_ms = sooner(now_ms() + REQUEST_MS, verdict_by);
+        if (out.send_len > 0 && !is_quiet(c))
+            ratls_session_fail(c->session, CERTBIND_E_HTTP_UNSOLICITED,
+                               "unasked bytes, or the end");
+        else if (!send_all(c, out.send, out.send_len) || (len = receive(c, data, sizeof data)) == 0)
+            ratls_session_fail(c->session, CERTBIND_E_HTTP_TRUNCATED, "no whole reply in time");
     }
-    /* What came unasked behind the last reply refuses the connection. */
-    if (SSL_read_ex(c->ssl, data, sizeof data, &len) == 1) {
-        struct ratls_output out;
-
-        (void)ratls_session_step(c->session, data, len, (uint64_t)time(NULL), &out);
-    }
+    if (!is_quiet(c))
+        ratls_session_fail(c->session, CERTBIND_E_HTTP_UNSOLICITED, "unasked bytes, or the end");
     return ratls_session_usable(c->session, (uint64_t)time(NULL));
 }
 
@@ -161,6 +188,7 @@ static int run(struct client *c, const char *host, const char *port)
                        host);
     size_t n;
 
+    c->deadline_ms = now_ms() + VERDICT_MS;
     if (!dial(c, host, port) || !handshake(c, host))
         return 1;
     c->session = ratls_session_new(c->ctx, c->ssl, host, (uint16_t)strtoul(port, NULL, 10));
@@ -172,6 +200,7 @@ static int run(struct client *c, const char *host, const char *port)
                       report->detail);
         return 10;
     }
+    c->deadline_ms = now_ms() + VERDICT_MS; /* of the whole answer */
     if (!send_all(c, data, (size_t)len))
         return 1;
     while ((n = receive(c, data, sizeof data)) > 0)
