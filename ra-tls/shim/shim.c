@@ -8,6 +8,7 @@
 
 #include <uv.h>
 
+#include "gateway/core/reason.h"
 #include "gateway/core/server.h"
 #include "gateway/core/signals.h"
 #include "ra-tls/shim/answer.h"
@@ -88,17 +89,43 @@ static void on_gone(void *user, struct gw_exchange *x)
     shim_retry_gone(x);
 }
 
+/* What a code of the engine means; the proof's own codes come with their message. */
+static const char *meaning_of(const char *code)
+{
+    static const struct {
+        const char *code, *meaning;
+    } reasons[] = {
+#define X(code, meaning) {code, meaning},
+        GW_REASON_LIST(X)
+#undef X
+    };
+
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        if (strcmp(code, reasons[i].code) == 0)
+            return reasons[i].meaning;
+    return "the server cannot be reached";
+}
+
+/* Whom the exchange is with: the target, or in mode proxy the one that the request names. */
+static struct gw_str far_side(const struct shim *shim, const struct gw_exchange *x)
+{
+    const struct gw_http1_request *request = gw_exchange_request(x);
+
+    return shim->options->mode == SHIM_MODE_PROXY && request != NULL
+               ? request->authority
+               : gw_str(shim->target.authority);
+}
+
 static void on_failure(void *user, struct gw_exchange *x, const struct gw_failure *failure)
 {
     struct shim *shim = user;
+    const char *message = failure->message != NULL ? failure->message : meaning_of(failure->code);
+    const struct gw_str far = far_side(shim, x);
 
     if (shim_retry_later(x, failure, shim->options->retry_ms, decide, shim))
         return;
-    (void)fprintf(stderr, "refused %s: %s\n", failure->code,
-                  failure->message == NULL ? "" : failure->message);
-    shim_answer_error(x, failure->status, failure->code,
-                      failure->message == NULL ? "the server cannot be reached" : failure->message,
-                      failure->proxy_status);
+    (void)fprintf(stderr, "refused %s: %.*s: %s\n", failure->code, (int)far.len, far.at, message);
+    shim_answer_error(x, failure->status, failure->code, message, failure->proxy_status);
 }
 
 static void on_stopped(void *user)

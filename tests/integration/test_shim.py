@@ -101,6 +101,8 @@ class Shim(ClientTestCase):
         reply = dp.http_request(f"{shim.url}/")
         self.assertEqual(reply.status, 502)
         self.assertIn("error=connection_refused", reply.headers["Proxy-Status"])
+        self.assertEqual(reply.json()["error"]["message"], "the upstream refused the connection")
+        self.assertIn(f"refused upstream-refused: {NAME}: the upstream refused", shim.log())
 
     def test_streams_flow_through(self):
         shim = self.start_shim(self.policy_path)

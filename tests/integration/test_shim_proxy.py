@@ -86,6 +86,7 @@ class ShimProxy(ShimTestCase):
         before = self.app_bytes()
         reply = self.ask(shim, f"http://{OTHER}/secret", "POST", b"secret")
         self.assertEqual((502, "config-not-pinned"), (reply.status, reply.json()["error"]["code"]))
+        self.assertIn(f"refused config-not-pinned: {OTHER}: ", shim.log())
         self.assertEqual(before, self.app_bytes())
         self.assertEqual(200, self.ask(shim, f"http://{NAME}/").status)
 

@@ -107,8 +107,8 @@ class ShimTcp(ShimTestCase):
         self.start_tcp_side(upstreams={"app": {"servers": [f"127.0.0.1:{self.closed_port()}"]}})
         shim = self.start_shim(self.tcp_policy())
         self.assert_reset(shim)
-        dp.wait_for(lambda: "refused evidence-http-status: the server answered 502" in shim.log(),
-                    "the code on stderr")
+        dp.wait_for(lambda: f"refused evidence-http-status: {NAME}: the server answered 502"
+                    in shim.log(), "the code on stderr")
 
     def test_an_absent_server_is_looked_for_again(self):
         self.start_tcp_side()
