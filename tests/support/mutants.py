@@ -112,7 +112,7 @@ def build(texts, sites, jobs):
 
 
 def run(test, timeout, **env):
-    """Returns: whether the test passed."""
+    """Returns: whether the test passed; None: it did not end in time."""
     own = dict(os.environ, DEVPROOF_SOURCE_DIR=TREE, DEVPROOF_BUILD_DIR=OUT,
                DEVPROOF_FIXTURES=os.path.join(ROOT, "tests", "fixtures"), CMOCKA_TEST_ABORT="1",
                ASAN_OPTIONS="symbolize=0:detect_leaks=0", UBSAN_OPTIONS="halt_on_error=1", **env)
@@ -120,7 +120,7 @@ def run(test, timeout, **env):
         return subprocess.run([test], env=own, stdout=subprocess.DEVNULL, timeout=timeout,
                               stderr=subprocess.DEVNULL, check=False).returncode == 0
     except subprocess.TimeoutExpired:
-        return False
+        return None
 
 
 def baseline(tests, count, pool):
@@ -139,12 +139,22 @@ def baseline(tests, count, pool):
     return dict(pool.map(one, tests))
 
 
+def fails(test, spent, n):
+    """Whether a test that takes so long fails with mutant n. One that only a busy machine made slow
+    gets more time: it must not count as a test that noticed."""
+    passed = None
+    for timeout in (5 + 10 * spent, 60 + 60 * spent):
+        if passed is None:
+            passed = run(test, timeout, MUTANT=str(n))
+    return not passed
+
+
 def killer(n, site, base):
     """The name of the first test that fails with mutant n, or None."""
     stem = os.path.splitext(os.path.basename(site.path))[0]
     able = [t for t in base if base[t][1][n]]
     for test in sorted(able, key=lambda t: (not t.endswith("_" + stem), base[t][0])):
-        if not run(test, 5 + 10 * base[test][0], MUTANT=str(n)):
+        if fails(test, base[test][0], n):
             return os.path.basename(test)
     return None
 
