@@ -75,6 +75,7 @@ certbind_status ratls_dial(const char *host, uint16_t port, int64_t deadline_ms,
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
     struct addrinfo *list = NULL;
     char service[8];
+    int left = 0;
     int failure = 0;
     int rc;
 
@@ -84,8 +85,15 @@ certbind_status ratls_dial(const char *host, uint16_t port, int64_t deadline_ms,
     if (rc != 0)
         return certbind_fail(err, CERTBIND_E_TRANSPORT_CONNECT, "cannot resolve '%.80s': %s", host,
                              gai_strerror(rc));
-    for (const struct addrinfo *a = list; a != NULL && *fd < 0; a = a->ai_next)
-        failure = connect_one(a, deadline_ms, fd);
+    for (const struct addrinfo *a = list; a != NULL; a = a->ai_next)
+        left++;
+    /* Each address gets its share of the time that is left: one that swallows packets, as IPv6 does
+     * where it is broken, does not starve the next. */
+    for (const struct addrinfo *a = list; a != NULL && *fd < 0; a = a->ai_next, left--) {
+        const int64_t now_ms = ratls_now_ms();
+
+        failure = connect_one(a, now_ms + (deadline_ms - now_ms) / left, fd);
+    }
     freeaddrinfo(list);
     if (*fd >= 0)
         return CERTBIND_OK;
