@@ -205,8 +205,12 @@ static certbind_status open_tls(struct ratls_ctx *ctx, const struct ratls_target
 {
     const char *host = target->address != NULL ? target->address : target->host;
     uint16_t port = target->address_port != 0 ? target->address_port : target->port;
-    certbind_status status = ratls_dial(host, port, c->deadline_ms, &c->fd, err);
+    const size_t len = strlen(target->host);
+    certbind_status status;
 
+    if (len == 0 || len > TLSEXT_MAXLEN_host_name)
+        return certbind_fail(err, CERTBIND_E_NAME_SYNTAX, "a server name of %zu bytes", len);
+    status = ratls_dial(host, port, c->deadline_ms, &c->fd, err);
     if (status != CERTBIND_OK)
         return status;
     c->ssl_ctx = ratls_ssl_ctx_new(ctx, NULL);

@@ -30,6 +30,10 @@ void ratls_tried_tell(const struct ratls_tried *tried, struct certbind_report *r
 
     for (size_t i = 0; i < tried->count; i++)
         certbind_report_note(report, "no collateral from %s", tried->text[i]);
+    if (tried->count == 0)
+        certbind_report_note(report,
+                             "no collateral: what the server sent along does not help, and "
+                             "of no other source was heard: a PCS or PCCS, a folder, a file");
     if (report->code != CERTBIND_E_COLLATERAL_MISSING || tried->count == 0)
         return;
     (void)ratls_tried_fail(tried, &err);

@@ -17,7 +17,7 @@ certbind_status ratls_tried_fail(const struct ratls_tried *tried, struct certbin
 bool ratls_tried_would_help(certbind_status status);
 
 /** Tell the reasons in a report that was refused for want of collateral: each in a note, and in
- * the detail when there was no collateral at all. */
+ * the detail when there was no collateral at all. Nobody having been asked is one. */
 void ratls_tried_tell(const struct ratls_tried *tried, struct certbind_report *report);
 
 #endif

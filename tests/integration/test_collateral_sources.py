@@ -86,6 +86,12 @@ class Sources(ClientTestCase):
         self.assertIn("HTTP status 404, it knows no such platform", told[2])
         self.assertIn(self.dead, report["detail"])
 
+    def test_that_nobody_was_asked_is_told(self):
+        self.side()
+        code, report = self.look("--no-cache")
+        self.assertEqual((code, report["code"]), (10, "collateral-missing"))
+        self.assertIn("of no other source was heard", "\n".join(report["notes"]))
+
     def test_the_proxy_has_new_collateral_before_the_old_expires(self):
         self.side("--collateral-lifetime", "6")
         shim = self.start([dp.built("devproof"), "connect", "--listen", "127.0.0.1:0", "--target",

@@ -1,5 +1,6 @@
 /* A far side that wastes time or speaks out of turn: both limits hold as totals. */
 #include <signal.h>
+#include <string.h>
 #include <time.h>
 
 #include "ra-tls/ratls.h"
@@ -82,12 +83,33 @@ static void an_answer_before_the_request_refuses(void **state)
     assert_int_equal(CERTBIND_E_HTTP_TRUNCATED, try_connect(SLOW_SOON_CLOSED, 0, 0, &took));
 }
 
+static void a_name_that_tls_cannot_send_is_said(void **state)
+{
+    struct ratls_ctx *ctx;
+    struct ratls_conn *conn;
+    struct certbind_report report;
+    char name[257] = "";
+
+    (void)state;
+    assert_int_equal(CERTBIND_OK, ratls_ctx_new(&(struct ratls_options){0}, &ctx, NULL));
+    for (int i = 0; i < 2; i++) {
+        const struct ratls_target target = {.host = name, .port = 443, .address = "127.0.0.1"};
+
+        assert_int_equal(CERTBIND_E_NAME_SYNTAX, ratls_connect(ctx, &target, &conn, &report, NULL));
+        assert_int_equal(CERTBIND_E_NAME_SYNTAX, report.code);
+        assert_null(conn);
+        memset(name, 'a', sizeof name - 1);
+    }
+    ratls_ctx_free(ctx);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_request_has_a_limit_of_its_own),
         cmocka_unit_test(the_verdict_has_a_limit_over_all),
         cmocka_unit_test(an_answer_before_the_request_refuses),
+        cmocka_unit_test(a_name_that_tls_cannot_send_is_said),
     };
 
     (void)signal(SIGPIPE, SIG_IGN);
