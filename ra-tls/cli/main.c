@@ -97,6 +97,15 @@ static int match(const char *name, int argc, char **argv)
     return argc > 1 && strcmp(argv[1], blank + 1) == 0 ? 2 : 0;
 }
 
+/* What was printed must have arrived: of a policy that a full disk cut nobody says "accepted". */
+static int finish(const char *command, int code)
+{
+    if (code != EXIT_ACCEPTED || (fflush(stdout) == 0 && ferror(stdout) == 0))
+        return code;
+    (void)fprintf(stderr, "devproof %s: cannot write to standard output\n", command);
+    return EXIT_FAILED;
+}
+
 static int run_command(const struct command *c, int argc, char **argv)
 {
     struct arguments args;
@@ -113,7 +122,7 @@ static int run_command(const struct command *c, int argc, char **argv)
         (void)fprintf(stderr, "Usage: devproof %s %s [OPTION]...\n", c->name, c->words);
         return EXIT_USAGE;
     }
-    return (int)c->run(&args);
+    return finish(c->name, (int)c->run(&args));
 }
 
 int main(int argc, char **argv)

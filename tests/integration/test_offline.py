@@ -86,6 +86,14 @@ class Offline(dp.TestCase):
             done = self.devproof(*words, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, ""))
 
+    def test_a_report_that_cannot_be_written_is_a_failure(self):
+        with open("/dev/full", "wb") as full:
+            done = self.start([dp.built("devproof"), "compose", "hash",
+                               self.write("compose.json", "{}")], ready=False, expect_exit=1,
+                              stdout=full)
+            done.wait_exit()
+        self.assertIn("devproof compose hash: cannot write to standard output", done.log())
+
     def test_what_a_certificate_says_cannot_steer_a_terminal(self):
         log = json.dumps([{"imr": 3, "event_type": 0x08000001, "digest": "", "event": "a\x1b[2Jb",
                            "event_payload": "00" * 40}]).encode()
