@@ -239,7 +239,7 @@ static void use(struct gw_backend *b, struct gw_exchange *x)
         use_idle(b, x))
         return;
     /* It takes none that has carried requests, but may need the place of one. */
-    if (b->count >= b->upstream->max_connections && b->idle != NULL)
+    if (gw_backend_places_taken(b) >= b->upstream->max_connections && b->idle != NULL)
         close_for(b->upstream, b->idle);
     gw_upconn_open(b, x);
 }
@@ -260,6 +260,21 @@ static bool all_down(const struct gw_upstream *u)
     return true;
 }
 
+/* Returns: whether nobody can be served, and no look-up is under way that may change that. */
+static bool is_hopeless(const struct gw_upstream *u)
+{
+    return u->resolving == 0 && all_down(u);
+}
+
+/* There is no server that x could wait for. */
+static void refuse_hopeless(struct gw_upstream *u, struct gw_exchange *x)
+{
+    if (u->backends_count == 0)
+        refuse(u, x, 502, "dns_error", "upstream-resolve");
+    else
+        refuse(u, x, 503, "destination_unavailable", "upstream-down");
+}
+
 void gw_upstream_dial(struct gw_upstream *u, struct gw_exchange *x)
 {
     uint64_t now = gw_loop_now(u->loop);
@@ -276,10 +291,8 @@ void gw_upstream_dial(struct gw_upstream *u, struct gw_exchange *x)
     b = gw_backend_choose(u, x->tried, now);
     if (b != NULL)
         use(b, x);
-    else if (u->resolving == 0 && u->backends_count == 0)
-        refuse(u, x, 502, "dns_error", "upstream-resolve");
-    else if (u->resolving == 0 && all_down(u))
-        refuse(u, x, 503, "destination_unavailable", "upstream-down");
+    else if (is_hopeless(u))
+        refuse_hopeless(u, x);
     else if (u->waiting < u->max_waiting)
         enqueue(u, x);
     else
@@ -313,6 +326,15 @@ void gw_upstream_serve_queue(struct gw_upstream *u)
     u->serving = false;
 }
 
+/* Returns: whether every address, if there is any, is looked up again just now. */
+static bool waits_for_names(const struct gw_upstream *u)
+{
+    for (size_t i = 0; i < u->backends_count; i++)
+        if (!u->backends[i]->down && !u->backends[i]->refused && !u->backends[i]->source->stale)
+            return false;
+    return true;
+}
+
 uint32_t gw_upstream_wait_ms(const struct gw_upstream *u)
 {
     const struct gw_timeouts *t = &u->loop->config->timeouts;
@@ -326,20 +348,22 @@ uint32_t gw_upstream_wait_ms(const struct gw_upstream *u)
 void gw_upstream_wait_ended(struct gw_upstream *u, struct gw_exchange *x)
 {
     gw_upstream_forget(u, x);
-    if (u->backends_count == 0)
+    if (u->backends_count > 0 && all_down(u))
+        refuse_hopeless(u, x);
+    else if (waits_for_names(u))
         refuse(u, x, 504, "dns_timeout", "upstream-resolve-timeout");
     else
         refuse(u, x, 503, "connection_limit_reached", "upstream-queue-timeout");
 }
 
-void gw_upstream_resolved(struct gw_upstream *u)
+void gw_upstream_changed(struct gw_upstream *u)
 {
     gw_upstream_serve_queue(u);
-    while (u->queue != NULL && u->resolving == 0 && u->backends_count == 0) {
+    while (u->queue != NULL && is_hopeless(u)) {
         struct gw_exchange *x = u->queue;
 
         gw_upstream_forget(u, x);
-        refuse(u, x, 502, "dns_error", "upstream-resolve");
+        refuse_hopeless(u, x);
     }
 }
 

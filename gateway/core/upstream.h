@@ -75,8 +75,9 @@ void gw_upstream_forget(struct gw_upstream *u, struct gw_exchange *x);
 /** A connection has become free or has gone, or servers have come: serve who waits. */
 void gw_upstream_serve_queue(struct gw_upstream *u);
 
-/** A look-up has ended: serve who waits, or when no address is known fail it. */
-void gw_upstream_resolved(struct gw_upstream *u);
+/** A look-up has ended or a server was judged: serve who waits, or fail it when no address is known
+ * or all are down. */
+void gw_upstream_changed(struct gw_upstream *u);
 
 /** Tell the server how many backends there are, if this loop makes the checks. */
 void gw_upstream_publish(const struct gw_upstream *u);

@@ -83,21 +83,26 @@ void gw_backend_remove(struct gw_backend *b)
 
 static enum rank rank_of(const struct gw_backend *b, unsigned avoid, uint64_t now)
 {
-    if (b->down || b->source->stale)
+    if (b->down || b->refused || b->source->stale)
         return RANK_NEVER;
     if (b->number == avoid)
         return RANK_AVOIDED;
     return b->ejected_until > now ? RANK_EJECTED : RANK_GOOD;
 }
 
+size_t gw_backend_places_taken(const struct gw_backend *b)
+{
+    return b->count - (b->check != NULL);
+}
+
 static size_t busy(const struct gw_backend *b)
 {
-    return b->upstream->config->http2 ? b->calls : b->count - b->idle_count;
+    return b->upstream->config->http2 ? b->calls : gw_backend_places_taken(b) - b->idle_count;
 }
 
 static bool has_room(const struct gw_backend *b)
 {
-    return b->count < b->upstream->max_connections || b->idle != NULL ||
+    return gw_backend_places_taken(b) < b->upstream->max_connections || b->idle != NULL ||
            gw_carrier_with_room(b) != NULL;
 }
 
@@ -190,8 +195,8 @@ void gw_backend_judge(struct gw_upstream *u, struct gw_verdict *verdict)
         u->bad = verdict;
     } else {
         free(verdict);
-        gw_upstream_serve_queue(u);
     }
+    gw_upstream_changed(u);
 }
 
 void gw_backend_forget_verdicts(struct gw_upstream *u)

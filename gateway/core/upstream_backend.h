@@ -31,6 +31,7 @@ struct gw_backend {
     struct sockaddr_storage address; /* zeroed for a unix socket */
     unsigned number;                 /* of its own on this upstream and loop; from 1 */
     bool down;                       /* active checks say so */
+    bool refused;                    /* could not be connected; its name is being looked up */
     bool gone;         /* no address of its name any more: ends with its connections */
     unsigned failures; /* in a row */
     uint64_t ejected_until;
@@ -79,6 +80,9 @@ void gw_backend_judge(struct gw_upstream *u, struct gw_verdict *verdict);
 
 /** Forget every verdict. */
 void gw_backend_forget_verdicts(struct gw_upstream *u);
+
+/** Returns: how many connections count against max_connections: a check's does not. */
+size_t gw_backend_places_taken(const struct gw_backend *b);
 
 /** Tell the caller of the engine. */
 void gw_backend_tell(const struct gw_backend *b, enum gw_backend_change change, const char *reason);

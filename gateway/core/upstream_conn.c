@@ -143,7 +143,7 @@ static void on_deadline(struct gw_deadline *d)
     if (up->state == GW_UP_IDLE)
         gw_upconn_close(up);
     else if (up->state == GW_UP_CONNECT)
-        gw_upconn_fail(up, 504, "connection_timeout", "upstream-connect-timeout", NULL);
+        gw_upconn_connect_late(up);
     else if (up->state == GW_UP_HANDSHAKE)
         gw_upconn_fail(up, 504, "connection_timeout", "upstream-handshake-timeout", NULL);
     else if (up->state == GW_UP_PROOF)

@@ -76,6 +76,9 @@ void gw_upconn_open(struct gw_backend *b, struct gw_exchange *x);
 /** Begin to connect; ends in gw_upconn_ready or gw_upconn_fail, perhaps within this call. */
 void gw_upconn_connect(struct gw_upconn *up);
 
+/** It took too long to connect. */
+void gw_upconn_connect_late(struct gw_upconn *up);
+
 /* upstream_pool.c */
 /** Around the state GW_UP_IDLE: the backend keeps it, or no longer. */
 void gw_upconn_pool_add(struct gw_upconn *up);

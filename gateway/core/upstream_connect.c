@@ -2,11 +2,17 @@
 
 static void connect_failed(struct gw_upconn *up, int e)
 {
-    gw_source_refused(up->backend->source);
+    gw_source_refused(up->backend);
     if (e == UV_ECONNREFUSED)
         gw_upconn_fail(up, 502, "connection_refused", "upstream-refused", NULL);
     else
         gw_upconn_fail(up, 502, "destination_unavailable", "upstream-unreachable", NULL);
+}
+
+void gw_upconn_connect_late(struct gw_upconn *up)
+{
+    gw_source_refused(up->backend);
+    gw_upconn_fail(up, 504, "connection_timeout", "upstream-connect-timeout", NULL);
 }
 
 /* Whose connection this is; before TLS. One that is nobody's, as for a check, says so. */

@@ -62,7 +62,8 @@ static void prove_another(struct gw_upconn *up)
 {
     struct gw_backend *b = up->backend;
 
-    if (b->upstream->loop->stopping || b->count >= b->upstream->max_connections || is_renewing(b))
+    if (b->upstream->loop->stopping || gw_backend_places_taken(b) >= b->upstream->max_connections ||
+        is_renewing(b))
         return;
     up->helpers++;
     gw_upconn_open(b, NULL);

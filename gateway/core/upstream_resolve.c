@@ -1,12 +1,24 @@
 #include "gateway/core/upstream_resolve.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <sys/un.h>
 
 #include "gateway/core/address.h"
 #include "gateway/core/upstream.h"
 
-enum { PAUSE_MS = 1000 /* between looks at a name whose addresses refuse */ };
+enum {
+    PAUSE_MS = 1000,  /* between looks at a name whose addresses refuse */
+    PATIENCE_MS = 500 /* that all of them wait for such a look: resolvers may take long */
+};
+
+static void on_patience_over(struct gw_deadline *d)
+{
+    struct gw_source *s = (struct gw_source *)((char *)d - offsetof(struct gw_source, patience));
+
+    s->stale = false;
+    gw_upstream_serve_queue(s->upstream);
+}
 
 bool gw_source_parse(struct gw_source *s, const char *text)
 {
@@ -14,6 +26,7 @@ bool gw_source_parse(struct gw_source *s, const char *text)
     const char *colon = strrchr(text, ':');
     size_t host_len;
 
+    gw_deadline_init(&s->patience, on_patience_over);
     if (strncmp(text, "unix:", 5) == 0) {
         s->kind = GW_SOURCE_UNIX;
         s->unix_path = text + 5;
@@ -81,6 +94,18 @@ static void take_addresses(struct gw_source *s, const struct addrinfo *list)
             gw_backend_remove(u->backends[i]);
 }
 
+/* Whatever the look-up has found, its addresses are used again. */
+static void use_again(struct gw_source *s)
+{
+    struct gw_upstream *u = s->upstream;
+
+    s->stale = false;
+    gw_deadline_clear(&s->patience);
+    for (size_t i = 0; i < u->backends_count; i++)
+        if (u->backends[i]->source == s)
+            u->backends[i]->refused = false;
+}
+
 static void set_due(struct gw_upstream *u)
 {
     u->resolve_due = GW_NEVER;
@@ -97,7 +122,7 @@ static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *list
     uint64_t now = gw_loop_now(u->loop);
 
     s->resolving = false;
-    s->stale = false;
+    use_again(s);
     s->resolved_at = now;
     /* A name without addresses is looked up for whoever asks next. */
     s->due =
@@ -109,7 +134,7 @@ static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *list
     set_due(u);
     if (!u->loop->stopping)
         gw_upstream_publish(u);
-    gw_upstream_resolved(u);
+    gw_upstream_changed(u);
     gw_loop_leave(u->loop);
 }
 
@@ -134,19 +159,26 @@ void gw_source_refresh(struct gw_upstream *u, uint64_t now)
     set_due(u);
 }
 
-void gw_source_refused(struct gw_source *s)
+void gw_source_refused(struct gw_backend *b)
 {
+    struct gw_source *s = b->source;
     struct gw_upstream *u = s->upstream;
+    const bool begun = s->resolving;
 
-    if (s->kind != GW_SOURCE_NAME || gw_loop_now(u->loop) - s->resolved_at < PAUSE_MS)
+    if (b->gone || s->kind != GW_SOURCE_NAME || gw_loop_now(u->loop) - s->resolved_at < PAUSE_MS)
         return;
     look_up(s);
-    s->stale = s->resolving;
+    b->refused = s->resolving;
+    if (s->resolving && !begun) {
+        s->stale = true;
+        gw_loop_deadline(u->loop, &s->patience, PATIENCE_MS);
+    }
     set_due(u);
 }
 
 void gw_source_close(struct gw_source *s)
 {
+    gw_deadline_remove(&s->upstream->loop->wheel, &s->patience);
     if (s->resolving)
         (void)uv_cancel((uv_req_t *)&s->resolve);
 }

@@ -87,7 +87,7 @@ static void answer_stats(struct gw_exchange *x)
                  "\"connects\":%llu,\"reuses\":%llu,\"retries\":%llu,\"connections\":%llu,"
                  "\"upstream_connections\":%llu,\"queue_peak\":%llu,\"timeouts\":%llu,"
                  "\"servers\":%u,\"up\":%u,\"ejections\":%llu,\"pauses\":%llu,\"proofs_ready\":%"
-                 "llu,\"proofs_refused\":%llu}",
+                 "llu,\"proofs_refused\":%llu,\"waiting\":%llu}",
                  (unsigned long long)s.accepted, (unsigned long long)s.handshakes,
                  (unsigned long long)s.handshakes_resumed, (unsigned long long)s.requests,
                  (unsigned long long)s.upstream_connects, (unsigned long long)s.upstream_reuses,
@@ -95,7 +95,8 @@ static void answer_stats(struct gw_exchange *x)
                  (unsigned long long)s.upstream_connections, (unsigned long long)s.queue_peak_bytes,
                  (unsigned long long)s.timeouts, u.servers, u.up,
                  (unsigned long long)s.upstream_ejections, (unsigned long long)s.accept_pauses,
-                 (unsigned long long)s.proofs_ready, (unsigned long long)s.proofs_refused);
+                 (unsigned long long)s.proofs_ready, (unsigned long long)s.proofs_refused,
+                 (unsigned long long)s.upstream_waiting);
     r.body = (const uint8_t *)body;
     r.body_len = n > 0 ? (size_t)n : 0;
     gw_exchange_respond(x, &r);

@@ -150,6 +150,40 @@ class Checks(CoreTest):
         self.wait_event(proxy, "request", reason="upstream-down")
         self.assertEqual([], backend.heads)
 
+    def test_who_waits_when_the_last_server_goes_down_is_told_at_once(self):
+        release = threading.Event()
+        self.addCleanup(release.set)
+
+        def script(peer, number):
+            head = peer.head()
+            if head.startswith(b"GET /health "):
+                peer.send(backend.health)
+                return
+            peer.backend.heads.append(head)
+            release.wait(dt.DEADLINE_S)
+        backend = Checked(self)
+        backend.script = script
+        proxy = self.proxy(backend.server, *HTTP, "--set", "upstream_connections=1", "--set",
+                           "upstream_queue=3600000")
+        self.connect(proxy).send(GET)
+        dt.wait_for(lambda: backend.heads, "the one that has the place")
+        waiting = self.connect(proxy)
+        waiting.send(GET)
+        dt.wait_for(lambda: self.stats(proxy)["waiting"] == 1, "one that waits")
+        backend.health = b"HTTP/1.1 500 x\r\n\r\n"
+        self.assert_status(waiting.head(), 503)
+        self.wait_event(proxy, "request", reason="upstream-down")
+
+    def test_a_check_takes_no_place_of_a_request(self):
+        backend = Checked(self)
+        backend.health = None
+        proxy = self.proxy(backend.server, *HTTP, "--set", "upstream_connections=1", "--set",
+                           "check_timeout=3600000")
+        dt.wait_for(lambda: backend.checks, "a check that gets no answer")
+        for _ in range(3):
+            self.assertEqual(200, self.ask(self.connect(proxy)))
+        self.assertEqual(1, len(backend.checks))
+
     def test_a_check_uses_tls_and_the_proof(self):
         cert, key = make_cert(self.folder, "app")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

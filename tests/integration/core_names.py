@@ -21,6 +21,29 @@ class Names(CoreTest):
         part = self.write("names.part", "".join(f"app {a}\n" for a in addresses))
         os.rename(part, self.path("names"))
 
+    def hang(self):
+        """From now on a look-up does not end until the test does. Returns: an event: one has begun."""
+        held, names = self.path("held"), self.path("names")
+        begun, over = threading.Event(), threading.Event()
+
+        def hold():
+            with open(names, "wb"):  # waits for somebody who reads
+                begun.set()
+                over.wait()
+        thread = threading.Thread(target=hold)
+        os.mkfifo(held)
+        os.rename(held, names)
+        thread.start()
+
+        def end():
+            os.rename(names, held)
+            self.say(["127.0.0.1"])
+            over.set()
+            os.close(os.open(held, os.O_RDONLY | os.O_NONBLOCK))
+            thread.join()
+        self.addCleanup(end)
+        return begun
+
     def ask(self, peer, request=GET):
         peer.send(request)
         head = peer.head()
@@ -91,6 +114,25 @@ class Names(CoreTest):
         end = dt.wait_for(lambda: self.ask(peer) == 200 and len(backend.heads) > 50, "requests")
         self.assertTrue(end)
         self.assertEqual(1, self.stats(proxy)["servers"])
+
+    def test_other_addresses_are_used_while_the_resolver_hangs(self):
+        good = Backend(self)
+        proxy, peer = self.start_named(["127.0.0.1", "127.0.0.2"], good.port, "--set", "eject=0")
+        self.ask(peer)
+        begun = self.hang()
+        # Not at once: the name was looked up a moment ago.
+        dt.wait_for(lambda: self.ask(peer) and begun.is_set(), "a look-up after a refusal")
+        self.assertEqual([200] * 10, [self.ask(peer) for _ in range(10)])
+        self.assertEqual(2, self.stats(proxy)["servers"])
+
+    def test_who_waits_for_a_resolver_that_hangs_is_told_so(self):
+        gone = self.closed_port()
+        proxy, peer = self.start_named(["127.0.0.1"], gone, "--set", "upstream_queue=300")
+        self.ask(peer)
+        begun = self.hang()
+        dt.wait_for(lambda: self.ask(peer) and begun.is_set(), "a look-up after a refusal")
+        self.assertEqual(504, self.ask(peer))
+        self.wait_event(proxy, "request", reason="upstream-resolve-timeout", status=504)
 
 
 if __name__ == "__main__":
