@@ -12,6 +12,7 @@
 #include "gateway/admin/admin.h"
 #include "gateway/control/control.h"
 #include "gateway/metrics/metrics.h"
+#include "gateway/lifetime/ending.h"
 #include "gateway/lifetime/provision.h"
 #include "gateway/control/readiness.h"
 #include "gateway/lifetime/ready_file.h"
@@ -28,6 +29,7 @@ struct program {
     struct gateway_provision own;
     struct gateway_watchdog watchdog;
     struct gateway_succession succession;
+    struct gateway_ending ending;
     uv_loop_t loop;
     uv_async_t ended; /* all workers have ended, or starting them failed */
     struct gateway_admin *admin;
@@ -189,6 +191,7 @@ static void on_ended(uv_async_t *async)
     gateway_watchdog_set_server(&p->watchdog, NULL);
     gateway_engine_set_server(&p->own.engine, NULL);
     gateway_watchdog_stop(&p->watchdog);
+    gateway_ending_stop(&p->ending);
     gateway_memory_stop(&p->own.memory);
     if (p->server != NULL) {
         gw_server_join(p->server);
@@ -208,6 +211,7 @@ static void on_ended(uv_async_t *async)
 /* Serve nobody new. */
 static void begin_to_stop(struct program *p)
 {
+    gateway_ending_begin(&p->ending, p->stopping ? 0 : p->config->timeouts_ms.drain);
     p->stopping = true;
     gateway_succession_stop(&p->succession);
     gateway_sockets_close(&p->own.sockets);
@@ -356,6 +360,7 @@ static void run(struct program *p)
     }
     (void)uv_async_init(&p->loop, &p->ended, on_ended);
     p->ended.data = p;
+    gateway_ending_init(&p->ending, &p->loop, p->log);
     heard = gw_signals_watch(&p->own.signals, &p->loop, on_signal, p);
     if (!heard)
         fatal(p, "cannot read signals");

@@ -41,6 +41,7 @@ add_library(gateway_program STATIC
   identity/chain_keeper.c
   identity/identity.c
   lifetime/confinement.c
+  lifetime/ending.c
   lifetime/notify.c
   lifetime/process.c
   lifetime/provision.c

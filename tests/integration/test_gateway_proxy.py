@@ -8,6 +8,7 @@ import unittest
 
 import devproof_testing as dt
 import gateway_testing as gt
+import shifted_clock
 from core_support import OK, Backend
 from gateway_testing import WELL_KNOWN
 
@@ -193,6 +194,19 @@ class Life(gt.GatewayTestCase):
         gateway.process.send_signal(signal.SIGINT)
         self.assertEqual(0, gateway.wait_exit(10))
         client.close()
+
+    def test_a_resolver_that_hangs_does_not_hold_the_end(self):
+        os.mkfifo(self.path("held"))
+        env = {**shifted_clock.preloaded("tests/libslow_names.so"),
+               "DEVPROOF_SLOW_NAMES": self.path("held")}
+        gateway = self.start_gateway({
+            "timeouts": {"connect_ms": 100, "drain_ms": 100},
+            "upstreams": {"app": {"servers": ["slow-app:80"]}}}, self.start_simulator(), env=env)
+        self.assert_error(self.ask(gateway, "/"), 504, "upstream-resolve-timeout")
+        gateway.process.send_signal(signal.SIGTERM)
+        self.assertEqual(0, gateway.wait_exit())
+        self.assertIn("a thread that still waits", gateway.log())
+        self.assertEqual(504, json.loads(gateway.output())["status"])
 
     def test_signals_until_the_very_end_do_not_change_how_it_ends(self):
         simulator, app = self.start_simulator(), self.start_sample_app()

@@ -9,6 +9,14 @@ import devproof_testing as dt
 LIBRARY = "tests/libclock_shift.so"
 
 
+def preloaded(library):
+    """An environment for programs that load a library of the build first."""
+    # Sanitizers want to be loaded first, but work behind a library without their code as well.
+    options = os.environ.get("ASAN_OPTIONS", "")
+    return {**os.environ, "LD_PRELOAD": dt.built(library),
+            "ASAN_OPTIONS": f"{options}:verify_asan_link_order=0".strip(":")}
+
+
 class ShiftedClock:
     """Give env to the programs that are to live in it; other programs keep the machine's clock."""
 
@@ -17,10 +25,7 @@ class ShiftedClock:
             f.write(bytes(8))
         self.file = open(path, "r+b")
         self.memory = mmap.mmap(self.file.fileno(), 8)
-        # Sanitizers want to be loaded first, but work behind a library without their code as well.
-        options = os.environ.get("ASAN_OPTIONS", "")
-        self.env = {**os.environ, "LD_PRELOAD": dt.built(LIBRARY), "DEVPROOF_CLOCK_FILE": path,
-                    "ASAN_OPTIONS": f"{options}:verify_asan_link_order=0".strip(":")}
+        self.env = {**preloaded(LIBRARY), "DEVPROOF_CLOCK_FILE": path}
         self.offset = 0
 
     def set(self, seconds):
