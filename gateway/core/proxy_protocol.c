@@ -38,10 +38,17 @@ static void set_v4(struct sockaddr_storage *out, const uint8_t *address, unsigne
     memcpy(&v4->sin_addr, address, sizeof v4->sin_addr);
 }
 
+/* A relay whose socket takes both families tells clients of IPv4 in the form ::ffff:a.b.c.d: as
+ * IPv6 they would all be of one prefix, and on no list. */
 static void set_v6(struct sockaddr_storage *out, const uint8_t *address, unsigned port)
 {
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
     struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
 
+    if (memcmp(address, mapped, sizeof mapped) == 0) {
+        set_v4(out, address + sizeof mapped, port);
+        return;
+    }
     v6->sin6_family = AF_INET6;
     v6->sin6_port = htons((uint16_t)port);
     memcpy(&v6->sin6_addr, address, sizeof v6->sin6_addr);

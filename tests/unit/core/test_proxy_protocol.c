@@ -10,6 +10,7 @@
 
 #define SIGNATURE "\r\n\r\n\0\r\nQUIT\n"
 #define V4 "\x0a\x00\x00\x01\xc0\x00\x02\x02\x1f\x90\x01\xbb"
+#define MAPPED "\0\0\0\0\0\0\0\0\0\0\xff\xff"
 #define TEXT(literal)                                                                              \
     {                                                                                              \
         (const uint8_t *)(literal), sizeof(literal) - 1                                            \
@@ -44,6 +45,11 @@ static void each_header_is_read_wherever_it_is_split(void **state)
     } rows[] = {
         {TEXT("PROXY TCP4 10.0.0.1 192.0.2.2 8080 443\r\nGET"), "10.0.0.1", 8080, 3},
         {TEXT("PROXY TCP6 fd00::1 ::2 0 65535\r\n"), "fd00::1", 0, 0},
+        {TEXT("PROXY TCP6 ::ffff:10.0.0.1 ::ffff:192.0.2.2 8080 443\r\n"), "10.0.0.1", 8080, 0},
+        {TEXT("PROXY TCP6 ::10.0.0.1 ::2 8080 443\r\n"), "::10.0.0.1", 8080, 0},
+        {TEXT(SIGNATURE "\x21\x21\x00\x24" MAPPED "\x0a\x00\x00\x01" MAPPED "\xc0\x00\x02\x02"
+                        "\x1f\x90\x01\xbb"),
+         "10.0.0.1", 8080, 0},
         {TEXT("PROXY UNKNOWN\r\n\x16\x03"), NULL, 0, 2},
         {TEXT("PROXY UNKNOWN ffff:f...f:ffff what ever 65535\r\n"), NULL, 0, 0},
         {TEXT(SIGNATURE "\x21\x11\x00\x0c" V4 "x"), "10.0.0.1", 8080, 1},
