@@ -263,8 +263,10 @@ size_t gw_http1_forward_response(const struct gw_http1_response *response,
     if (forward->request_id.len > 0)
         put_field(&w, gw_str("X-Request-Id"), forward->request_id);
     if (!interim) {
-        /* The length that a HEAD or 304 answer speaks of is not that of a body here. */
-        if (response->has_length && (response->request_head || response->status == 304)) {
+        /* The length that a HEAD or 304 answer speaks of is not that of a body here; a 204 must not
+         * speak of one (RFC 9110 section 8.6). */
+        if (response->has_length && status != 204 &&
+            (response->request_head || response->status == 304)) {
             PUT(&w, "Content-Length: ");
             put_number(&w, response->content_length);
             PUT(&w, "\r\n");

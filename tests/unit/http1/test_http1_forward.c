@@ -164,6 +164,8 @@ static void responses(void **state)
                     "HTTP/1.1 103 Early Hints\r\nLink: l\r\n\r\n");
     expect_response("HTTP/1.1 204 No\r\nContent-Length: 0\r\n\r\n", false, &f,
                     "HTTP/1.1 204 No\r\nDate: D\r\n\r\n");
+    expect_response("HTTP/1.1 204 No\r\nContent-Length: 5\r\n\r\n", true, &f,
+                    "HTTP/1.1 204 No\r\nDate: D\r\n\r\n");
     f = (struct gw_http1_forward){.date = gw_str("D"), .established = true};
     expect_response("HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                     "Sec-WebSocket-Accept: a\r\nSec-WebSocket-Protocol: p\r\n\r\n",
