@@ -114,7 +114,10 @@ const char *gateway_limits_admit(struct gateway_limits *l, const struct gw_conn_
     if (!is_known(l, conn))
         return NULL;
     client = gateway_client_table_get(l->clients, conn->peer, now_us);
-    return client != NULL && count(&client->connections, l->config->limits.per_client.connections)
+    /* Without a place nobody counts; that matters only where there is something to count. */
+    if (client == NULL)
+        return l->config->limits.per_client.connections == 0 ? NULL : "client-connections";
+    return count(&client->connections, l->config->limits.per_client.connections)
                ? NULL
                : "client-connections";
 }

@@ -1,6 +1,7 @@
 #include "gateway/limits/limits.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,6 +151,32 @@ static void only_known_addresses_are_limited(void **state)
     gateway_limits_free(l);
 }
 
+/* More prefixes than there are places, each with a connection. */
+static void without_a_limit_nobody_is_refused(void **state)
+{
+    struct gateway_config config = {.listeners = listeners, .listeners_count = 2};
+    struct gateway_limits *l;
+    unsigned refused[2] = {0, 0};
+    char text[32];
+
+    (void)state;
+    config.limits.max_connections = 10;
+    for (unsigned most = 0; most < 2; most++) {
+        config.limits.per_client.connections = most;
+        l = gateway_limits_new(&config, NULL, 1);
+        for (unsigned i = 0; i < 2 * GATEWAY_CLIENT_TABLE_MIN; i++) {
+            struct gw_conn_info conn = {0};
+
+            (void)snprintf(text, sizeof text, "10.0.%u.%u", i >> 8, i & 255);
+            conn.peer = address(text);
+            refused[most] += gateway_limits_admit(l, &conn, GW_ADMIT_CLIENT, S) != NULL;
+        }
+        gateway_limits_free(l);
+    }
+    assert_int_equal(0, refused[0]);
+    assert_in_range(refused[1], GATEWAY_CLIENT_TABLE_MIN, 2 * GATEWAY_CLIENT_TABLE_MIN - 1);
+}
+
 static void names_that_nobody_lists_count_as_one(void **state)
 {
     struct gateway_config config = {.listeners = listeners, .listeners_count = 2};
@@ -176,27 +203,6 @@ static void names_that_nobody_lists_count_as_one(void **state)
     gateway_limits_request(l, &conn, S, &why);
     assert_string_equal("name-rate", why.code);
     gateway_limits_free(l);
-}
-
-static void memory_is_judged_with_a_step_back(void **state)
-{
-    const uint64_t limit = 1000;
-
-    (void)state;
-    assert_int_equal(GATEWAY_MEMORY_ENOUGH,
-                     gateway_memory_judge(899, limit, GATEWAY_MEMORY_ENOUGH));
-    assert_int_equal(GATEWAY_MEMORY_SHORT, gateway_memory_judge(900, limit, GATEWAY_MEMORY_ENOUGH));
-    assert_int_equal(GATEWAY_MEMORY_SHORT, gateway_memory_judge(870, limit, GATEWAY_MEMORY_SHORT));
-    assert_int_equal(GATEWAY_MEMORY_ENOUGH, gateway_memory_judge(869, limit, GATEWAY_MEMORY_SHORT));
-    assert_int_equal(GATEWAY_MEMORY_FULL, gateway_memory_judge(970, limit, GATEWAY_MEMORY_SHORT));
-    assert_int_equal(GATEWAY_MEMORY_FULL, gateway_memory_judge(940, limit, GATEWAY_MEMORY_FULL));
-    assert_int_equal(GATEWAY_MEMORY_SHORT, gateway_memory_judge(939, limit, GATEWAY_MEMORY_FULL));
-    assert_int_equal(GATEWAY_MEMORY_ENOUGH, gateway_memory_judge(0, limit, GATEWAY_MEMORY_FULL));
-    assert_int_equal(800, gateway_memory_allowed("1000\n"));
-    assert_int_equal(0, gateway_memory_allowed("max\n"));
-    assert_int_equal(0, gateway_memory_allowed(""));
-    assert_int_equal(0, gateway_memory_allowed("9223372036854771712\n"));
-    assert_int_equal(GATEWAY_MEMORY_ENOUGH, gateway_memory_level(NULL));
 }
 
 static void short_of_memory_everybody_is_refused(void **state)
@@ -230,8 +236,8 @@ int main(void)
         cmocka_unit_test(connections_keep_their_place),
         cmocka_unit_test(who_owes_most_is_forgotten_last),
         cmocka_unit_test(only_known_addresses_are_limited),
+        cmocka_unit_test(without_a_limit_nobody_is_refused),
         cmocka_unit_test(names_that_nobody_lists_count_as_one),
-        cmocka_unit_test(memory_is_judged_with_a_step_back),
         cmocka_unit_test(short_of_memory_everybody_is_refused),
     };
 
