@@ -27,12 +27,19 @@ static void answer_options(struct gw_exchange *x)
     gateway_answer_send(x, &answer);
 }
 
+/* The configuration stays as long as the process: no answer needs a copy. */
+static void leave(void *text)
+{
+    (void)text;
+}
+
 static void answer_config(const struct gateway_evidence_serve *serve, struct gw_exchange *x)
 {
     struct gateway_answer answer = {
         .status = 200,
         .body = serve->config->canonical,
         .body_len = serve->config->canonical_len,
+        .release = leave,
     };
 
     gateway_answer_send(x, &answer);

@@ -5,6 +5,7 @@ import unittest
 
 import devproof_testing as dt
 import gateway_testing as gt
+import h2_frames as h2
 from evidence_rows import METHODS, NONCE, ROWS, SAME, SPELLINGS
 from gateway_testing import WELL_KNOWN
 from http2_support import Client, request
@@ -15,11 +16,11 @@ class Gateway(gt.GatewayTestCase):
     def setUp(self):
         self.gateway = self.start_all()
 
-    def open(self, name="a.test", alpn=("h2", "http/1.1")):
+    def open(self, name="a.test", alpn=("h2", "http/1.1"), settings=()):
         sock = dt.tls_connect("127.0.0.1", self.gateway.port, name, list(alpn))
         self.addCleanup(sock.close)
         self.assertEqual("h2", sock.selected_alpn_protocol())
-        return Client(sock)
+        return Client(sock, settings)
 
     def ask2(self, client, path, method="GET"):
         return client.ask(request(path, method, authority="a.test"))
@@ -72,6 +73,22 @@ class Gateway(gt.GatewayTestCase):
             client.body(stream)
             self.assertEqual(10000, json.loads(client.finish(stream).body)["bytes"])
         self.assertEqual(1, len(bindings))
+
+    def test_answers_that_nobody_takes_share_their_bytes(self):
+        """A long configuration, asked for on every stream, and no window to send it in."""
+        paths = [f"/{i:03}/" + "x" * 900 for i in range(255)]
+        self.gateway = gateway = self.start_gateway({"routes": [{"upstream": "app"}] + [
+            {"path": p, "upstream": "app"} for p in paths]}, self.simulator, self.app)
+        before = self.metrics(gateway).get("process_resident_memory_bytes")
+        for _ in range(4):
+            client = self.open(settings={h2.INITIAL_WINDOW_SIZE: 0})
+            streams = [client.open(request(WELL_KNOWN + "config", authority="a.test"))
+                       for _ in range(100)]
+            while not all(client.answer(s).final for s in streams):
+                client.read_frame()
+        after = self.metrics(gateway).get("process_resident_memory_bytes")
+        # What waits to be sent on a stream is 64 KiB and a piece, however long the answer is.
+        self.assertLess(after - before, 400 * 250000, "400 answers of 250 KB")
 
     def test_a_resumed_connection_gets_no_proof(self):
         context = dt.insecure_context(["h2"])
