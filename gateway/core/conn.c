@@ -6,7 +6,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
+#include "gateway/core/accept.h"
 #include "gateway/core/exchange_private.h"
 #include "gateway/core/http1_forward.h"
 
@@ -224,7 +226,7 @@ static void on_closed(struct gw_link *l)
     loop->conns_count--;
     gw_gauge_down(loop, GW_STAT(connections));
     gw_gauge_down(loop, GW_STAT(conn_states) + GW_CONN_CLOSING);
-    gw_listeners_resume(loop);
+    gw_accept_resume(loop);
     gw_loop_check_end(loop);
     gw_loop_leave(loop);
 }
@@ -340,20 +342,17 @@ void gw_conn_begin(struct gw_conn *c)
     }
 }
 
-void gw_conn_accept(struct gw_listener *l)
+bool gw_conn_accept(struct gw_listener *l, int fd)
 {
-    struct gw_loop *loop = l->loop;
-    struct gw_conn *c = gw_conn_new(loop, l->index);
+    struct gw_conn *c = gw_conn_new(l->loop, l->index);
 
-    if (c == NULL) {
-        gw_count(loop, GW_STAT(accept_errors), 1);
-        l->held = true; /* else libuv would never ask for it again */
-        return;
-    }
+    if (c == NULL)
+        return false;
     c->state = GW_CONN_HANDSHAKE;
-    if (uv_accept((uv_stream_t *)&l->tcp, &c->link.io.stream) != 0) {
+    if (uv_tcp_open(&c->link.io.tcp, fd) != 0) {
+        (void)close(fd);
         gw_conn_close(c, "accept-error");
-        return;
+        return true;
     }
     gw_link_read_start(&c->link);
     c->info.relayed = gw_conn_is_relayed(c);
@@ -361,6 +360,7 @@ void gw_conn_accept(struct gw_listener *l)
         gw_conn_enter(c, GW_CONN_PROXY);
     else if (gw_conn_admit(c, GW_ADMIT_CLIENT))
         gw_conn_begin(c);
+    return true;
 }
 
 void gw_conn_close_all(struct gw_loop *loop, const char *reason)

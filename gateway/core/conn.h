@@ -111,8 +111,12 @@ void gw_conn_end_tls(struct gw_conn *c, const uint8_t *data, size_t len);
 void gw_conn_hello_data(struct gw_conn *c, const uint8_t *data, size_t len);
 void gw_conn_hello_free(struct gw_conn *c);
 
-/** Take a waiting client from a listener. */
-void gw_conn_accept(struct gw_listener *l);
+/**
+ * Begin with a client that was accepted from a listener.
+ *
+ * Returns: false: memory ran out, and the descriptor remains the caller's; else it is taken
+ */
+bool gw_conn_accept(struct gw_listener *l, int fd);
 
 /** The only function that changes the state. */
 void gw_conn_enter(struct gw_conn *c, enum gw_conn_state next);

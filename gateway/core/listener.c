@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/core/accept.h"
 #include "gateway/core/address.h"
 #include "gateway/core/conn.h"
 #include "gateway/core/server_private.h"
@@ -72,37 +73,21 @@ bool gw_listener_bind(struct sockaddr_storage *addr, socklen_t len, int *fds, si
     return false;
 }
 
-static void on_connection(uv_stream_t *s, int status)
+/* Returns: 0 or a libuv error. */
+static int open_one(struct gw_listener *l)
 {
-    struct gw_listener *l = s->data;
     struct gw_loop *loop = l->loop;
-    uv_os_fd_t listening;
+    int e;
 
-    if (status != 0) {
-        gw_count(loop, GW_STAT(accept_errors), 1);
-        if ((status == UV_EMFILE || status == UV_ENFILE) &&
-            uv_fileno((uv_handle_t *)&l->tcp, &listening) == 0)
-            gw_spare_file_use(loop, listening);
-    } else if (loop->conns_count >= loop->max_conns) {
-        /* libuv stops accepting until the waiting client is taken by uv_accept. */
-        l->held = true;
-        gw_count(loop, GW_STAT(accept_pauses), 1);
-    } else {
-        gw_conn_accept(l);
-    }
-    gw_loop_leave(loop);
-}
-
-void gw_listeners_resume(struct gw_loop *loop)
-{
-    for (size_t i = 0; !loop->stopping && i < loop->config->listeners_count; i++) {
-        struct gw_listener *l = &loop->listeners[i];
-
-        if (!l->held || loop->conns_count >= loop->max_conns)
-            continue;
-        l->held = false;
-        gw_conn_accept(l);
-    }
+    l->fd = gw_server_take_fd(loop->server, l->index, loop->index);
+    if (listen(l->fd, loop->config->limits.backlog) != 0)
+        return uv_translate_sys_error(errno);
+    e = uv_poll_init(&loop->uv, &l->poll, l->fd);
+    if (e != 0)
+        return e;
+    l->poll.data = l;
+    l->open = true;
+    return uv_poll_start(&l->poll, UV_READABLE, gw_accept_ready);
 }
 
 bool gw_listeners_open(struct gw_loop *loop, char *err, size_t err_len)
@@ -114,23 +99,13 @@ bool gw_listeners_open(struct gw_loop *loop, char *err, size_t err_len)
         (void)snprintf(err, err_len, "cannot allocate listeners");
         return false;
     }
+    for (size_t i = 0; i < count; i++)
+        loop->listeners[i] = (struct gw_listener){.loop = loop, .index = i, .fd = -1, .client = -1};
     for (size_t i = 0; i < count; i++) {
         struct gw_listener *l = &loop->listeners[i];
-        int fd = gw_server_take_fd(loop->server, i, loop->index);
-        int e = uv_tcp_init(&loop->uv, &l->tcp);
-
         const struct gw_client_auth *auth = loop->config->listeners[i].client_auth;
+        int e = open_one(l);
 
-        l->tcp.data = l;
-        l->loop = loop;
-        l->index = i;
-        l->open = true;
-        if (e == 0)
-            e = uv_tcp_open(&l->tcp, fd);
-        if (e != 0)
-            (void)close(fd);
-        else
-            e = uv_listen((uv_stream_t *)&l->tcp, loop->config->limits.backlog, on_connection);
         if (e != 0) {
             (void)snprintf(err, err_len, "cannot listen: %s", uv_strerror(e));
             return false;
@@ -156,22 +131,36 @@ void gw_loop_renew_clients(struct gw_loop *loop)
     }
 }
 
+static void close_files(struct gw_listener *l)
+{
+    if (l->client >= 0)
+        (void)close(l->client);
+    if (l->fd >= 0)
+        (void)close(l->fd);
+    l->client = l->fd = -1;
+}
+
 void gw_listeners_close(struct gw_loop *loop)
 {
     for (size_t i = 0; i < loop->config->listeners_count; i++) {
-        /* libuv has accepted it: nobody else can. */
-        if (loop->listeners[i].held && loop->patient)
-            gw_conn_accept(&loop->listeners[i]);
-        if (loop->listeners[i].open && !uv_is_closing((uv_handle_t *)&loop->listeners[i].tcp))
-            uv_close((uv_handle_t *)&loop->listeners[i].tcp, NULL);
-        loop->listeners[i].open = false;
+        struct gw_listener *l = &loop->listeners[i];
+
+        /* Nobody else can take who is accepted. */
+        if (l->client >= 0 && loop->patient && gw_conn_accept(l, l->client))
+            l->client = -1;
+        if (l->open && !uv_is_closing((uv_handle_t *)&l->poll))
+            uv_close((uv_handle_t *)&l->poll, NULL);
+        l->open = false;
+        close_files(l);
     }
 }
 
 void gw_listeners_cleanup(struct gw_loop *loop)
 {
-    for (size_t i = 0; loop->listeners != NULL && i < loop->config->listeners_count; i++)
+    for (size_t i = 0; loop->listeners != NULL && i < loop->config->listeners_count; i++) {
         X509_STORE_free(loop->listeners[i].clients);
+        close_files(&loop->listeners[i]);
+    }
     free(loop->listeners);
     loop->listeners = NULL;
 }

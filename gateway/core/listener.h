@@ -15,12 +15,14 @@
 struct gw_loop;
 
 struct gw_listener {
-    uv_tcp_t tcp;
+    uv_poll_t poll;
+    int fd;     /* listens; owned; -1: closed */
+    int client; /* accepted, but memory ran out; owned; -1: nobody */
     struct gw_loop *loop;
     size_t index;
     X509_STORE *clients; /* whose certificates are taken; owned; NULL: none is asked for */
-    bool open;
-    bool held; /* a client waits that was not accepted: the loop is full */
+    bool open;           /* poll is */
+    bool paused;         /* nobody is accepted until gw_accept_resume */
 };
 
 /**
@@ -35,9 +37,6 @@ bool gw_listener_bind(struct sockaddr_storage *addr, socklen_t len, int *fds, si
 
 /** Start listening on the loop's sockets. Returns: false with a text in err. */
 bool gw_listeners_open(struct gw_loop *loop, char *err, size_t err_len);
-
-/** A place is free again: accept who waits. */
-void gw_listeners_resume(struct gw_loop *loop);
 
 void gw_listeners_close(struct gw_loop *loop);
 void gw_listeners_cleanup(struct gw_loop *loop);

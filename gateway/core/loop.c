@@ -7,6 +7,7 @@
 
 #include <openssl/rand.h>
 
+#include "gateway/core/accept.h"
 #include "gateway/core/conn.h"
 #include "gateway/core/http2_server.h"
 #include "gateway/core/link_write.h"
@@ -157,7 +158,7 @@ bool gw_loop_init(struct gw_loop *loop, char *err, size_t err_len)
 
     gw_block_pool_init(&loop->blocks, KEPT_BLOCKS);
     gw_head_pool_init(&loop->heads, limits->max_head_bytes, limits->max_fields);
-    gw_spare_file_init(loop);
+    gw_deadline_init(&loop->accept_again, gw_accept_again);
     gw_deadline_init(&loop->drain, on_drain_over);
     gw_deadline_init(&loop->patience, on_patience_over);
     loop->tick_at = GW_NEVER;
@@ -195,7 +196,7 @@ void gw_loop_check_end(struct gw_loop *loop)
     gw_upstreams_close(loop);
     gw_deadline_remove(&loop->wheel, &loop->drain);
     gw_deadline_remove(&loop->wheel, &loop->patience);
-    gw_deadline_remove(&loop->wheel, &loop->spare.back);
+    gw_deadline_remove(&loop->wheel, &loop->accept_again);
     uv_close((uv_handle_t *)&loop->wake, NULL);
     uv_unref((uv_handle_t *)&loop->tick);
     uv_unref((uv_handle_t *)&loop->turn);
@@ -255,7 +256,6 @@ void gw_loop_cleanup(struct gw_loop *loop)
     }
     gw_upstreams_cleanup(loop);
     gw_listeners_cleanup(loop);
-    gw_spare_file_cleanup(loop);
     gw_tls_context_unref(loop->tls);
     gw_head_pool_cleanup(&loop->heads);
     gw_block_pool_cleanup(&loop->blocks);

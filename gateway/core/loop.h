@@ -22,7 +22,6 @@
 #include "gateway/core/head_block.h"
 #include "gateway/core/record.h"
 #include "gateway/core/server.h"
-#include "gateway/core/spare_file.h"
 #include "gateway/core/tls_context.h"
 
 struct gw_carrier;
@@ -31,6 +30,7 @@ struct gw_http2;
 struct gw_http2_shared;
 struct gw_link;
 struct gw_listener;
+struct gw_spare_file;
 struct gw_upstream;
 
 enum {
@@ -88,8 +88,9 @@ struct gw_loop {
     struct gw_block_pool blocks;
     struct gw_head_pool heads;
 
-    struct gw_spare_file spare;
+    struct gw_spare_file *spare;   /* of all loops; borrowed */
     struct gw_listener *listeners; /* one per configured listener */
+    struct gw_deadline accept_again;
     struct gw_upstream **upstreams;
     size_t upstreams_count;
     struct gw_conn *conns; /* all client connections */

@@ -12,6 +12,7 @@
 #include "gateway/core/loop.h"
 #include "gateway/core/server_private.h"
 #include "gateway/core/sockets.h"
+#include "gateway/core/spare_file.h"
 
 enum { ADDRESS_TEXT = 64 };
 
@@ -32,6 +33,7 @@ struct gw_server {
     char *err;              /* of the first failure, under lock */
     size_t err_len;
     atomic_uint running;
+    struct gw_spare_file *spare;
 };
 
 void gw_config_init(struct gw_config *config)
@@ -72,8 +74,7 @@ void gw_config_init(struct gw_config *config)
     };
 }
 
-/* Returns: whether every slot has a socket of its own: bound here, or a duplicate of the caller's.
- */
+/* Returns: whether every slot has a socket: bound here, or a duplicate of the caller's. */
 static bool take_sockets(struct gw_server *s, char *err, size_t err_len)
 {
     const size_t count = gw_sockets_count(&s->config);
@@ -136,7 +137,6 @@ static void worker(void *arg)
     char err[256] = "";
     sigset_t all;
     bool ok;
-    bool last;
 
     /* Signals are the control thread's, but for those that say this thread is broken. */
     (void)sigfillset(&all);
@@ -151,9 +151,8 @@ static void worker(void *arg)
             s->config.on_loop_stop(s->config.user, loop);
     }
     gw_loop_cleanup(loop);
-    last = atomic_fetch_sub(&s->running, 1) == 1;
     /* A loop that did not start does not look: the thread that starts takes the callback away. */
-    if (ok && last && s->config.on_stopped != NULL)
+    if (atomic_fetch_sub(&s->running, 1) == 1 && ok && s->config.on_stopped != NULL)
         s->config.on_stopped(s->config.user);
 }
 
@@ -166,6 +165,7 @@ static bool create_threads(struct gw_server *s)
         loop->server = s;
         loop->config = &s->config;
         loop->index = s->created;
+        loop->spare = s->spare;
         loop->posts_end = &loop->posts;
         if (uv_mutex_init(&loop->post_lock) != 0)
             return false;
@@ -197,6 +197,16 @@ static bool run_all(struct gw_server *s)
     return ok;
 }
 
+static void free_parts(struct gw_server *s)
+{
+    free(s->loops);
+    free(s->fds);
+    free(s->addresses);
+    free(s->upstreams);
+    gw_spare_file_free(s->spare);
+    free(s);
+}
+
 static struct gw_server *server_new(const struct gw_config *config)
 {
     struct gw_server *s = calloc(1, sizeof(*s));
@@ -211,19 +221,16 @@ static struct gw_server *server_new(const struct gw_config *config)
     s->fds = calloc(fds + 1, sizeof(*s->fds));
     s->addresses = calloc(config->listeners_count + 1, sizeof(*s->addresses));
     s->upstreams = calloc(config->upstreams_count + 1, sizeof(*s->upstreams));
+    s->spare = gw_spare_file_new();
     for (size_t i = 0; s->fds != NULL && i < fds; i++)
         s->fds[i] = -1;
     if (s->loops != NULL && s->fds != NULL && s->addresses != NULL && s->upstreams != NULL &&
-        uv_mutex_init(&s->lock) == 0) {
+        s->spare != NULL && uv_mutex_init(&s->lock) == 0) {
         if (uv_cond_init(&s->changed) == 0)
             return s;
         uv_mutex_destroy(&s->lock);
     }
-    free(s->loops);
-    free(s->fds);
-    free(s->addresses);
-    free(s->upstreams);
-    free(s);
+    free_parts(s);
     return NULL;
 }
 
@@ -327,11 +334,7 @@ void gw_server_free(struct gw_server *s)
     gw_identity_unref(s->identity);
     uv_cond_destroy(&s->changed);
     uv_mutex_destroy(&s->lock);
-    free(s->loops);
-    free(s->fds);
-    free(s->addresses);
-    free(s->upstreams);
-    free(s);
+    free_parts(s);
 }
 
 void gw_server_address(const struct gw_server *s, size_t listener, char *text, size_t len)

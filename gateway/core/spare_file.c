@@ -1,54 +1,83 @@
 #include "gateway/core/spare_file.h"
 
-#include <stddef.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "gateway/core/conn.h"
-#include "gateway/core/loop.h"
+#include <uv.h>
 
-enum { BACK_MS = 10, BREATH_NS = 1000000 };
+enum { AT_A_TIME = 256 };
 
-static void take_back(struct gw_deadline *d)
+struct gw_spare_file {
+    uv_mutex_t lock; /* taken only when descriptors are short */
+    int fd;          /* under lock; -1: given up */
+    atomic_bool given_up;
+};
+
+/* With the lock. */
+static bool take_back(struct gw_spare_file *spare)
 {
-    struct gw_loop *loop = (struct gw_loop *)((char *)d - offsetof(struct gw_loop, spare.back));
-
-    if (loop->spare.fd < 0)
-        loop->spare.fd = eventfd(0, EFD_CLOEXEC);
-    if (loop->spare.fd < 0)
-        gw_loop_deadline(loop, d, BACK_MS);
+    if (spare->fd < 0)
+        spare->fd = eventfd(0, EFD_CLOEXEC);
+    atomic_store(&spare->given_up, spare->fd < 0);
+    return spare->fd >= 0;
 }
 
-void gw_spare_file_init(struct gw_loop *loop)
+struct gw_spare_file *gw_spare_file_new(void)
 {
-    gw_deadline_init(&loop->spare.back, take_back);
-    loop->spare.fd = eventfd(0, EFD_CLOEXEC);
+    struct gw_spare_file *spare = calloc(1, sizeof(*spare));
+
+    if (spare == NULL || uv_mutex_init(&spare->lock) != 0) {
+        free(spare);
+        return NULL;
+    }
+    spare->fd = -1;
+    (void)take_back(spare);
+    return spare;
 }
 
-/* It comes back in a while, not here: libuv asks once more, and without a free descriptor the
- * kernel does not say that nobody waits. */
-void gw_spare_file_use(struct gw_loop *loop, int listening)
+bool gw_spare_file_given_up(const struct gw_spare_file *spare)
 {
-    static const struct timespec breath = {.tv_nsec = BREATH_NS};
+    return atomic_load(&spare->given_up);
+}
+
+/* The flag is up before the descriptor is free: who gets it in between sees that it is not his. */
+bool gw_spare_file_turn_away(struct gw_spare_file *spare, int listening)
+{
+    unsigned n = 0;
+    bool back;
     int fd;
 
-    if (loop->spare.fd >= 0)
-        (void)close(loop->spare.fd);
-    else if (loop->conns != NULL)
-        gw_conn_close(loop->conns, "accept-error");
-    else
-        (void)nanosleep(&breath, NULL); /* the other loops have them all */
-    loop->spare.fd = -1;
-    gw_loop_deadline(loop, &loop->spare.back, BACK_MS);
-    while ((fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+    uv_mutex_lock(&spare->lock);
+    atomic_store(&spare->given_up, true);
+    if (spare->fd >= 0)
+        (void)close(spare->fd);
+    spare->fd = -1;
+    while (n++ < AT_A_TIME && (fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC)) >= 0)
         (void)close(fd);
+    back = take_back(spare);
+    uv_mutex_unlock(&spare->lock);
+    return back;
 }
 
-void gw_spare_file_cleanup(struct gw_loop *loop)
+bool gw_spare_file_take_back(struct gw_spare_file *spare)
 {
-    if (loop->spare.fd >= 0)
-        (void)close(loop->spare.fd);
-    loop->spare.fd = -1;
+    bool back;
+
+    uv_mutex_lock(&spare->lock);
+    back = take_back(spare);
+    uv_mutex_unlock(&spare->lock);
+    return back;
+}
+
+void gw_spare_file_free(struct gw_spare_file *spare)
+{
+    if (spare == NULL)
+        return;
+    if (spare->fd >= 0)
+        (void)close(spare->fd);
+    uv_mutex_destroy(&spare->lock);
+    free(spare);
 }

@@ -1,28 +1,36 @@
 /*
- * spare_file: a descriptor that a loop gives up when the process has no other left, so that clients
- * who wait can be taken and closed instead of asked for without end.
+ * spare_file: a descriptor that a server gives up when the process has no other left, so that
+ * clients who wait can be taken and closed instead of being left alone.
  *
- * libuv has one of its own, but gets it back by opening "/", which a sandbox may deny; without it
- * it accepts in a loop that ends for nobody.
+ * All loops share one. While one of them has given it up, the others give back what they accept:
+ * a client who comes at that moment must not cost the next ones their answer. Nobody who is served
+ * loses a connection.
  */
 #ifndef GATEWAY_CORE_SPARE_FILE_H
 #define GATEWAY_CORE_SPARE_FILE_H
 
-#include "gateway/core/deadline.h"
+#include <stdbool.h>
 
-struct gw_loop;
+struct gw_spare_file;
 
-struct gw_spare_file {
-    int fd; /* -1: given up, and not back yet */
-    struct gw_deadline back;
-};
+/** Returns: one, to be freed with gw_spare_file_free; NULL when memory ran out. */
+struct gw_spare_file *gw_spare_file_new(void);
 
-void gw_spare_file_init(struct gw_loop *loop);
+/**
+ * Accepting from listening failed for want of descriptors: close those who wait there, some at a
+ * time. Any thread.
+ *
+ * Returns: false: it did not come back; until it does only waiting helps
+ */
+bool gw_spare_file_turn_away(struct gw_spare_file *spare, int listening);
 
-/** Accepting from listening failed for want of descriptors: close everybody who waits there. When
- * the spare one is not back, the newest connection of the loop has to make room. */
-void gw_spare_file_use(struct gw_loop *loop, int listening);
+/** Returns: whether a descriptor that was just accepted has to be closed. Any thread. */
+bool gw_spare_file_given_up(const struct gw_spare_file *spare);
 
-void gw_spare_file_cleanup(struct gw_loop *loop);
+/** Returns: whether it is there, perhaps again. Any thread. */
+bool gw_spare_file_take_back(struct gw_spare_file *spare);
+
+/** NULL does nothing. */
+void gw_spare_file_free(struct gw_spare_file *spare);
 
 #endif

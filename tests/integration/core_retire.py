@@ -82,19 +82,6 @@ class Retire(Http2Test):
         self.assert_last_answer(peer)
         self.assert_ends(proxy, peer)
 
-    def test_who_waits_at_the_limit_is_served(self):
-        proxy = self.proxy(Backend(self).server, "--set", "max_connections=1", tls=False)
-        first = self.connect(proxy)
-        first.send(GET)
-        first.body(first.head())
-        waiting = self.connect(proxy)
-        waiting.send(GET)
-        first.send(GET)
-        first.body(first.head())  # libuv has accepted the other one before
-        self.retire(proxy)
-        self.assert_last_answer(waiting)
-        self.assert_ends(proxy, first, waiting)
-
     def test_http2_is_told_in_two_steps(self):
         self.start_proxy()
         client = self.open()

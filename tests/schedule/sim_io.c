@@ -16,6 +16,7 @@
 enum { FDS = 4096 };
 
 static struct sim_handle *by_fd[FDS];
+static struct sim_wire_end *accepted[FDS]; /* and not opened yet */
 
 int uv_read_start(uv_stream_t *stream, uv_alloc_cb alloc, uv_read_cb cb)
 {
@@ -200,16 +201,36 @@ int __wrap_setsockopt(int fd, int level, int option, const void *value, socklen_
 
 int __wrap_close(int fd)
 {
-    return fd >= SIM_FD_BASE ? 0 : __real_close(fd);
+    if (fd < SIM_FD_BASE)
+        return __real_close(fd);
+    if (accepted[slot(fd)] != NULL)
+        sim_wire_close(accepted[slot(fd)]);
+    accepted[slot(fd)] = NULL;
+    return 0;
+}
+
+int sim_fd_of_end(struct sim_wire_end *end)
+{
+    int fd = __wrap_socket(0, 0, 0);
+
+    accepted[slot(fd)] = end;
+    return fd;
+}
+
+void sim_fd_address(int fd, char *out, size_t room)
+{
+    (void)snprintf(out, room, "127.0.0.1:%u", (unsigned)ntohs(bound[slot(fd)].sin_port));
 }
 
 int uv_tcp_open(uv_tcp_t *tcp, uv_os_sock_t fd)
 {
     struct sim_handle *h = sim_handle_of(tcp);
 
-    (void)snprintf(h->address, sizeof h->address, "127.0.0.1:%u",
-                   (unsigned)ntohs(bound[slot(fd)].sin_port));
-    return 0;
+    h->end = accepted[slot(fd)];
+    h->fd = fd;
+    by_fd[slot(fd)] = h;
+    accepted[slot(fd)] = NULL;
+    return h->end != NULL ? 0 : UV_EBADF;
 }
 
 void sim_fd_forget(const struct sim_handle *h)

@@ -40,7 +40,7 @@ static bool is_active(const struct sim_handle *h)
     if (h->uv->type == UV_TIMER)
         return h->armed;
     return h->reading || h->writes != NULL || h->connect != NULL || h->shutdown != NULL ||
-           h->connection_cb != NULL;
+           h->connection_cb != NULL || h->poll_cb != NULL;
 }
 
 int uv_is_active(const uv_handle_t *handle)
@@ -131,7 +131,7 @@ void sim_handle_closed(struct sim_handle *h)
     uv_handle_t *uv = h->uv;
     uv_close_cb cb = uv->close_cb;
 
-    if (uv->type == UV_TCP || uv->type == UV_NAMED_PIPE)
+    if (uv->type == UV_TCP || uv->type == UV_NAMED_PIPE || uv->type == UV_POLL)
         sim_stream_cancel(h);
     if (h->prev != NULL)
         h->prev->next = h->next;
@@ -162,6 +162,7 @@ void uv_close(uv_handle_t *handle, uv_close_cb cb)
     h->armed = false;
     h->reading = false;
     h->connection_cb = NULL;
+    h->poll_cb = NULL;
     h->close_at = sim_now() + sim_delay(CLOSE_LATENCY);
     if (h->end != NULL)
         sim_wire_close(h->end);

@@ -5,13 +5,10 @@
 
 #include "tests/schedule/sim_uv.h"
 
-enum { LISTENERS = 16 };
-
 static const uint64_t WRITE_LATENCY = 2 * SIM_MS;
 static const uint64_t CONNECT_LATENCY = 30 * SIM_MS;
 
 int (*sim_on_dial)(const char *address, struct sim_wire_end *server);
-static struct sim_handle *listeners[LISTENERS];
 
 static uint64_t later_of(uint64_t a, uint64_t b)
 {
@@ -32,16 +29,11 @@ static uint64_t write_ready(const struct sim_handle *h)
     return later_of(sim_wire_writable(h->end), h->write_at);
 }
 
-static uint64_t accept_ready(const struct sim_handle *h)
-{
-    return h->connection_cb != NULL && !h->held && h->waiting > 0 ? h->connect_at : SIM_NEVER;
-}
-
 static uint64_t stream_ready(struct sim_item *item)
 {
     const struct sim_handle *h = (const struct sim_handle *)item;
     uint64_t at[] = {h->connect != NULL ? h->connect_at : SIM_NEVER, read_ready(h), SIM_NEVER,
-                     accept_ready(h)};
+                     sim_accept_ready(h)};
 
     if (h->closing)
         return sim_handle_close_ready(h);
@@ -137,7 +129,7 @@ static void stream_run(struct sim_item *item)
         what[n++] = 1;
     if (write_ready(h) <= now)
         what[n++] = 2;
-    if (accept_ready(h) <= now)
+    if (sim_accept_ready(h) <= now)
         what[n++] = 3;
     switch (what[sim_below(n)]) {
     case 0:
@@ -150,20 +142,21 @@ static void stream_run(struct sim_item *item)
         run_write(h);
         break;
     default:
-        h->held = true;
-        h->connect_at = now + sim_delay(CONNECT_LATENCY);
-        h->connection_cb((uv_stream_t *)h->uv, 0);
+        sim_accept_run(h);
     }
 }
 
 static const struct sim_item_ops stream_ops = {"stream", stream_ready, stream_run};
 
+const struct sim_item_ops *sim_stream_ops(void)
+{
+    return &stream_ops;
+}
+
 void sim_stream_cancel(struct sim_handle *h)
 {
     sim_fd_forget(h);
-    for (size_t i = 0; i < LISTENERS; i++)
-        if (listeners[i] == h)
-            listeners[i] = NULL;
+    sim_listener_forget(h);
     if (h->connect != NULL) {
         uv_connect_t *req = h->connect;
 
@@ -197,65 +190,6 @@ int uv_pipe_init(uv_loop_t *loop, uv_pipe_t *pipe, int ipc)
     (void)ipc;
     sim_handle_new(loop, pipe, UV_NAMED_PIPE, &stream_ops)->fd = -1;
     return 0;
-}
-
-int uv_listen(uv_stream_t *stream, int backlog, uv_connection_cb cb)
-{
-    struct sim_handle *h = sim_handle_of(stream);
-
-    (void)backlog;
-    h->connection_cb = cb;
-    for (size_t i = 0; i < LISTENERS; i++)
-        if (listeners[i] == NULL) {
-            listeners[i] = h;
-            return 0;
-        }
-    return UV_ENFILE;
-}
-
-int uv_accept(uv_stream_t *server, uv_stream_t *client)
-{
-    struct sim_handle *h = sim_handle_of(server);
-
-    h->held = false;
-    if (h->waiting == 0)
-        return UV_EAGAIN;
-    sim_handle_of(client)->end = h->backlog[0];
-    h->waiting--;
-    for (unsigned i = 0; i < h->waiting; i++)
-        h->backlog[i] = h->backlog[i + 1];
-    return 0;
-}
-
-bool sim_offer(const char *address, struct sim_wire_end *server)
-{
-    struct sim_handle *chosen = NULL;
-    unsigned n = 0;
-
-    for (size_t i = 0; i < LISTENERS; i++) {
-        struct sim_handle *h = listeners[i];
-
-        if (h != NULL && !h->closing && h->waiting < 8 && strcmp(h->address, address) == 0 &&
-            sim_below(++n) == 0)
-            chosen = h;
-    }
-    if (chosen == NULL)
-        return false;
-    if (chosen->waiting == 0 && chosen->connect_at <= sim_now())
-        chosen->connect_at = sim_now() + sim_delay(CONNECT_LATENCY);
-    chosen->backlog[chosen->waiting++] = server;
-    return true;
-}
-
-struct sim_wire_end *sim_dial(const char *address)
-{
-    struct sim_wire *w = sim_wire_new();
-
-    if (sim_offer(address, &w->ends[1]))
-        return &w->ends[0];
-    sim_wire_close(&w->ends[1]);
-    sim_wire_close(&w->ends[0]);
-    return NULL;
 }
 
 /* Returns: 0; how it ends comes with the callback. */

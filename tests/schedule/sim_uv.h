@@ -63,6 +63,8 @@ struct sim_handle {
     struct sim_wire_end *backlog[8];
     unsigned waiting;
     bool held; /* told of one that was not accepted */
+    uv_poll_cb poll_cb;
+    bool accepted; /* one, since it was called back */
     char address[112];
     int fd;
 };
@@ -81,6 +83,20 @@ void sim_handle_closed(struct sim_handle *h);
 
 /** Every request of a stream ends with UV_ECANCELED. */
 void sim_stream_cancel(struct sim_handle *h);
+
+/** What listens, or is called a stream, is run by these. */
+const struct sim_item_ops *sim_stream_ops(void);
+
+/** When somebody can be accepted; do it; and the listener goes. */
+uint64_t sim_accept_ready(const struct sim_handle *h);
+void sim_accept_run(struct sim_handle *h);
+void sim_listener_forget(const struct sim_handle *h);
+
+/** Returns: a descriptor of an accepted connection, for uv_tcp_open or close. */
+int sim_fd_of_end(struct sim_wire_end *end);
+
+/** The address that a descriptor is bound to. */
+void sim_fd_address(int fd, char *out, size_t room);
 
 /** The stream goes, and with it what its descriptor stood for. */
 void sim_fd_forget(const struct sim_handle *h);
