@@ -158,7 +158,6 @@ static void start_server(struct program *p, struct gateway_identity *identity,
     if (p->server != NULL) {
         announce(p);
         gateway_watchdog_set_server(&p->watchdog, p->server);
-        gateway_engine_set_server(&p->own.engine, p->server);
         gateway_notify_ready(&p->own.notify);
         gateway_succession_serving(&p->succession);
         return;
@@ -189,7 +188,6 @@ static void on_ended(uv_async_t *async)
     struct program *p = async->data;
 
     gateway_watchdog_set_server(&p->watchdog, NULL);
-    gateway_engine_set_server(&p->own.engine, NULL);
     gateway_watchdog_stop(&p->watchdog);
     gateway_ending_stop(&p->ending);
     gateway_memory_stop(&p->own.memory);

@@ -5,6 +5,7 @@
 #ifndef GW_CORE_CLIENT_AUTH_H
 #define GW_CORE_CLIENT_AUTH_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -18,9 +19,11 @@ enum {
 };
 
 struct gw_client_auth {
-    /** Make the store of trusted authorities of one loop, on its thread. NULL: the server does not
-     * start. The store passes to the core. */
+    /** Make the store of trusted authorities of one loop, on its thread: before the server starts,
+     * and before a handshake when version has changed. The store passes to the core. NULL: the
+     * server does not start, or the connection ends with `memory` and the next one tries again. */
     X509_STORE *(*make_store)(void *user, OSSL_LIB_CTX *libctx);
+    const atomic_uint *version; /* of what make_store makes; any thread may read; NULL: the only */
     void *user;
     bool required; /* else a client without a certificate is let in too; never one with a bad one */
 };

@@ -33,16 +33,16 @@ void gw_conn_end_tls(struct gw_conn *c, const uint8_t *data, size_t len)
 {
     struct gw_loop *loop = c->loop;
     const struct gw_listener_config *l = &loop->config->listeners[c->info.listener];
-    X509_STORE *clients = loop->listeners[c->info.listener].clients;
+    struct gw_listener *listener = &loop->listeners[c->info.listener];
 
-    if (!gw_link_use_tls(&c->link, loop->tls->ctx, true) ||
-        (clients != NULL &&
-         !gw_client_auth_ask(c->link.tls.ssl, clients, l->client_auth->required))) {
+    if (!gw_listener_renew_clients(listener) || !gw_link_use_tls(&c->link, loop->tls->ctx, true) ||
+        (listener->clients != NULL &&
+         !gw_client_auth_ask(c->link.tls.ssl, listener->clients, l->client_auth->required))) {
         gw_conn_close(c, "memory");
         return;
     }
     c->link.tls.h2 = l->h2;
-    c->link.tls.no_tickets = clients != NULL;
+    c->link.tls.no_tickets = listener->clients != NULL;
     if (l->mode == GW_LISTENER_TCP)
         c->link.tls.stream_alpn = l->stream_alpn;
     c->tls_context = gw_tls_context_ref(loop->tls);

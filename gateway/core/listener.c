@@ -90,6 +90,20 @@ static int open_one(struct gw_listener *l)
     return uv_poll_start(&l->poll, UV_READABLE, gw_accept_ready);
 }
 
+/* The version is read first: a change in between is seen by the next handshake. */
+bool gw_listener_renew_clients(struct gw_listener *l)
+{
+    const struct gw_client_auth *auth = l->loop->config->listeners[l->index].client_auth;
+    unsigned now = auth != NULL && auth->version != NULL ? atomic_load(auth->version) : 0;
+
+    if (auth == NULL || (l->clients != NULL && l->clients_version == now))
+        return true;
+    X509_STORE_free(l->clients);
+    l->clients = auth->make_store(auth->user, l->loop->libctx);
+    l->clients_version = now;
+    return l->clients != NULL;
+}
+
 bool gw_listeners_open(struct gw_loop *loop, char *err, size_t err_len)
 {
     size_t count = loop->config->listeners_count;
@@ -103,32 +117,18 @@ bool gw_listeners_open(struct gw_loop *loop, char *err, size_t err_len)
         loop->listeners[i] = (struct gw_listener){.loop = loop, .index = i, .fd = -1, .client = -1};
     for (size_t i = 0; i < count; i++) {
         struct gw_listener *l = &loop->listeners[i];
-        const struct gw_client_auth *auth = loop->config->listeners[i].client_auth;
         int e = open_one(l);
 
         if (e != 0) {
             (void)snprintf(err, err_len, "cannot listen: %s", uv_strerror(e));
             return false;
         }
-        if (auth != NULL && (l->clients = auth->make_store(auth->user, loop->libctx)) == NULL) {
+        if (!gw_listener_renew_clients(l)) {
             (void)snprintf(err, err_len, "cannot load the authorities of clients");
             return false;
         }
     }
     return true;
-}
-
-void gw_loop_renew_clients(struct gw_loop *loop)
-{
-    for (size_t i = 0; i < loop->config->listeners_count; i++) {
-        const struct gw_client_auth *auth = loop->config->listeners[i].client_auth;
-        X509_STORE *next = auth == NULL ? NULL : auth->make_store(auth->user, loop->libctx);
-
-        if (next == NULL)
-            continue;
-        X509_STORE_free(loop->listeners[i].clients);
-        loop->listeners[i].clients = next;
-    }
 }
 
 static void close_files(struct gw_listener *l)

@@ -20,9 +20,10 @@ struct gw_listener {
     int client; /* accepted, but memory ran out; owned; -1: nobody */
     struct gw_loop *loop;
     size_t index;
-    X509_STORE *clients; /* whose certificates are taken; owned; NULL: none is asked for */
-    bool open;           /* poll is */
-    bool paused;         /* nobody is accepted until gw_accept_resume */
+    X509_STORE *clients; /* whose certificates are taken; owned; NULL: none, or memory ran out */
+    unsigned clients_version;
+    bool open;   /* poll is */
+    bool paused; /* nobody is accepted until gw_accept_resume */
 };
 
 /**
@@ -37,6 +38,10 @@ bool gw_listener_bind(struct sockaddr_storage *addr, socklen_t len, int *fds, si
 
 /** Start listening on the loop's sockets. Returns: false with a text in err. */
 bool gw_listeners_open(struct gw_loop *loop, char *err, size_t err_len);
+
+/** Before a handshake: have the store of clients that counts now. Returns: whether there is one, or
+ * none is needed. */
+bool gw_listener_renew_clients(struct gw_listener *l);
 
 void gw_listeners_close(struct gw_loop *loop);
 void gw_listeners_cleanup(struct gw_loop *loop);

@@ -179,10 +179,6 @@ void *gw_loop_user(const struct gw_loop *loop);
 uv_loop_t *gw_loop_uv(struct gw_loop *loop);
 OSSL_LIB_CTX *gw_loop_libctx(struct gw_loop *loop);
 
-/** Make the stores of client_auth anew, on the loop's thread: they count for connections whose
- * handshake begins from now on. One that cannot be made leaves the one before. */
-void gw_loop_renew_clients(struct gw_loop *loop);
-
 /**
  * Add an upstream to one loop while it runs (for a proxy whose targets clients choose).
  *

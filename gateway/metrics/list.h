@@ -83,6 +83,8 @@
       "Times that a chain file of tls.certificates was read and could not be used")                \
     X(CLIENT_CRL_ERRORS, "client_crl_file_errors_total", COUNTER, "",                              \
       "Times that a file of client_crl_file was read and could not be used")                       \
+    X(CLIENT_CRL_REFUSED, "client_crl_memory_refusals_total", COUNTER, "",                         \
+      "Clients refused because memory for revocation lists ran out")                               \
     X(CLIENT_CRL_EXPIRY, "client_crl_expiry_timestamp_seconds", GAUGE, "",                         \
       "When the first revocation list expires, and refuses clients; absent without any")           \
     X(ACME_TRIES, "acme_tries_total", COUNTER, "result",                                           \

@@ -108,6 +108,7 @@ static void write_crls(const struct gateway_engine *engine, struct gateway_metri
 
     gateway_engine_crl_state(engine, &state);
     gateway_metrics_text_one(t, GATEWAY_METRIC_CLIENT_CRL_ERRORS, state.errors);
+    gateway_metrics_text_one(t, GATEWAY_METRIC_CLIENT_CRL_REFUSED, state.refused);
     gateway_metrics_text_begin(t, GATEWAY_METRIC_CLIENT_CRL_EXPIRY);
     if (state.next_update > 0)
         gateway_metrics_text_add(t, NULL, (uint64_t)state.next_update);

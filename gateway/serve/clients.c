@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 enum { LOOK_MS = 2000 };
 
@@ -18,6 +19,7 @@ static X509_STORE *make_store(void *user, OSSL_LIB_CTX *libctx)
     }
     if (ok)
         return store;
+    (void)atomic_fetch_add(&c->refused, 1);
     X509_STORE_free(store);
     return NULL;
 }
@@ -27,6 +29,7 @@ bool gateway_clients_init(struct gateway_clients *c, const struct gateway_listen
 {
     *c = (struct gateway_clients){
         .auth = {.make_store = make_store,
+                 .version = &c->version,
                  .user = c,
                  .required = listener->client_auth == GATEWAY_CLIENT_AUTH_REQUIRED},
         .crl_path = listener->client_crl_file,
@@ -46,7 +49,40 @@ bool gateway_clients_init(struct gateway_clients *c, const struct gateway_listen
 static void tell_loaded(const struct gateway_clients *c)
 {
     GATEWAY_LOG(c->log, GATEWAY_LOG_INFO, "client-crl-loaded", {"file", c->crl_path, 0},
-                {"lists", NULL, (int64_t)c->crl.count}, {"next_update", NULL, c->crl.next_update});
+                {"lists", NULL, (int64_t)c->crl.count},
+                {"next_update", NULL, c->crl.next_updates[0]});
+}
+
+/* Once for each list: they are in the order in which they expire. */
+static void tell_expired(struct gateway_clients *c)
+{
+    const struct gateway_crl_file *crl = &c->crl;
+    const int64_t now = (int64_t)time(NULL);
+
+    for (; c->expired < crl->count && crl->next_updates[c->expired] <= now; c->expired++)
+        GATEWAY_LOG(c->log, GATEWAY_LOG_WARN, "client-crl-expired", {"file", c->crl_path, 0},
+                    {"next_update", NULL, crl->next_updates[c->expired]},
+                    {"expired", NULL, (int64_t)c->expired + 1},
+                    {"lists", NULL, (int64_t)crl->count});
+}
+
+static void tell_refused(struct gateway_clients *c)
+{
+    const uint64_t refused = atomic_load(&c->refused);
+
+    if (refused == c->refused_told)
+        return;
+    GATEWAY_LOG(c->log, GATEWAY_LOG_WARN, "client-crl-memory", {"file", c->crl_path, 0},
+                {"refused", NULL, (int64_t)(refused - c->refused_told)});
+    c->refused_told = refused;
+}
+
+static void on_look(uv_timer_t *look)
+{
+    struct gateway_clients *c = look->data;
+
+    tell_expired(c);
+    tell_refused(c);
 }
 
 void gateway_clients_reload(struct gateway_clients *c)
@@ -59,7 +95,7 @@ void gateway_clients_reload(struct gateway_clients *c)
     if (!gateway_crl_file_load(&next, c->crl_path, why, sizeof why)) {
         c->errors++;
         GATEWAY_LOG(c->log, GATEWAY_LOG_WARN, "client-crl-file", {"file", c->crl_path, 0},
-                    {"detail", why, 0}, {"next_update", NULL, c->crl.next_update});
+                    {"detail", why, 0}, {"next_update", NULL, c->crl.next_updates[0]});
         return;
     }
     before = next;
@@ -68,13 +104,15 @@ void gateway_clients_reload(struct gateway_clients *c)
         before = c->crl;
         c->crl = next;
         uv_mutex_unlock(&c->lock);
+        (void)atomic_fetch_add(&c->version, 1);
+        c->expired = 0;
         tell_loaded(c);
-        c->on_change(c->user);
+        tell_expired(c);
     }
     gateway_crl_file_cleanup(&before);
 }
 
-static void on_look(uv_fs_poll_t *watch, int status, const uv_stat_t *before, const uv_stat_t *now)
+static void on_file(uv_fs_poll_t *watch, int status, const uv_stat_t *before, const uv_stat_t *now)
 {
     (void)status;
     (void)before;
@@ -83,24 +121,28 @@ static void on_look(uv_fs_poll_t *watch, int status, const uv_stat_t *before, co
 }
 
 void gateway_clients_watch(struct gateway_clients *c, uv_loop_t *loop,
-                           const struct gateway_log *log, void (*on_change)(void *user), void *user)
+                           const struct gateway_log *log)
 {
     if (!c->has_lock)
         return;
     c->log = log;
-    c->on_change = on_change;
-    c->user = user;
     c->watching = true;
     (void)uv_fs_poll_init(loop, &c->watch);
     c->watch.data = c;
-    (void)uv_fs_poll_start(&c->watch, on_look, c->crl_path, LOOK_MS);
+    (void)uv_fs_poll_start(&c->watch, on_file, c->crl_path, LOOK_MS);
+    (void)uv_timer_init(loop, &c->look);
+    c->look.data = c;
+    (void)uv_timer_start(&c->look, on_look, LOOK_MS, LOOK_MS);
     tell_loaded(c);
+    tell_expired(c);
 }
 
 void gateway_clients_unwatch(struct gateway_clients *c)
 {
-    if (c->watching)
+    if (c->watching) {
         uv_close((uv_handle_t *)&c->watch, NULL);
+        uv_close((uv_handle_t *)&c->look, NULL);
+    }
     c->watching = false;
 }
 

@@ -36,28 +36,34 @@ static size_t for_each(const uint8_t *pem, size_t len, OSSL_LIB_CTX *libctx,
     return good && count <= GATEWAY_CRL_MAX_COUNT ? count : 0;
 }
 
-/* The earliest of all. */
+struct dates {
+    int64_t at[GATEWAY_CRL_MAX_COUNT];
+    size_t count;
+};
+
+/* Keep when the next one is due, in order. */
 static bool look(void *user, X509_CRL *one)
 {
     const ASN1_TIME *next = X509_CRL_get0_nextUpdate(one);
-    int64_t *first = user;
+    struct dates *dates = user;
     struct tm tm;
     int64_t at;
+    size_t i;
 
-    if (next == NULL || ASN1_TIME_to_tm(next, &tm) != 1)
+    if (next == NULL || ASN1_TIME_to_tm(next, &tm) != 1 || dates->count == GATEWAY_CRL_MAX_COUNT)
         return false;
     at = (int64_t)timegm(&tm);
-    if (*first == 0 || at < *first)
-        *first = at;
+    for (i = dates->count++; i > 0 && dates->at[i - 1] > at; i--)
+        dates->at[i] = dates->at[i - 1];
+    dates->at[i] = at;
     return true;
 }
 
 bool gateway_crl_file_parse(uint8_t *pem, size_t len, struct gateway_crl_file *out, char *err,
                             size_t err_len)
 {
-    int64_t next_update = 0;
-    const size_t count =
-        len > GATEWAY_CRL_MAX_BYTES ? 0 : for_each(pem, len, NULL, look, &next_update);
+    struct dates dates = {.count = 0};
+    const size_t count = len > GATEWAY_CRL_MAX_BYTES ? 0 : for_each(pem, len, NULL, look, &dates);
 
     *out = (struct gateway_crl_file){0};
     if (count == 0) {
@@ -66,7 +72,8 @@ bool gateway_crl_file_parse(uint8_t *pem, size_t len, struct gateway_crl_file *o
                        GATEWAY_CRL_MAX_COUNT);
         return false;
     }
-    *out = (struct gateway_crl_file){pem, len, count, next_update};
+    *out = (struct gateway_crl_file){.pem = pem, .len = len, .count = count};
+    memcpy(out->next_updates, dates.at, sizeof dates.at);
     return true;
 }
 

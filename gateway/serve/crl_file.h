@@ -19,8 +19,8 @@ enum { GATEWAY_CRL_MAX_BYTES = 1024 * 1024, GATEWAY_CRL_MAX_COUNT = 64 };
 struct gateway_crl_file {
     uint8_t *pem; /* owned; NULL: none */
     size_t len;
-    size_t count;        /* lists */
-    int64_t next_update; /* of the one that ends first; Unix seconds */
+    size_t count;
+    int64_t next_updates[GATEWAY_CRL_MAX_COUNT]; /* of the lists, first to last; Unix seconds */
 };
 
 /**

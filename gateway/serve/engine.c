@@ -163,36 +163,16 @@ bool gateway_engine_init(struct gateway_engine *engine, const struct gateway_con
     return true;
 }
 
-static void on_clients(struct gw_loop *loop, void *arg)
-{
-    (void)arg;
-    gw_loop_renew_clients(loop);
-}
-
-/* A loop that cannot be told has ended, or goes on with lists that expire. */
-static void on_crl(void *user)
-{
-    const struct gateway_engine *engine = user;
-
-    for (unsigned i = 0; engine->server != NULL && i < gw_server_threads(engine->server); i++)
-        (void)!gw_loop_post(gw_server_loop(engine->server, i), on_clients, NULL);
-}
-
 bool gateway_engine_watch(struct gateway_engine *engine, uv_loop_t *loop,
                           const struct gateway_log *log)
 {
     for (size_t i = 0; i < engine->config.listeners_count; i++)
-        gateway_clients_watch(&engine->clients[i], loop, log, on_crl, engine);
+        gateway_clients_watch(&engine->clients[i], loop, log);
     for (size_t i = 0; i < engine->config.upstreams_count; i++)
         if (engine->tls[i].attested != NULL &&
             !attested_upstream_watch(engine->tls[i].attested, loop))
             return false;
     return true;
-}
-
-void gateway_engine_set_server(struct gateway_engine *engine, struct gw_server *server)
-{
-    engine->server = server;
 }
 
 void gateway_engine_reload(struct gateway_engine *engine)
@@ -209,8 +189,10 @@ void gateway_engine_crl_state(const struct gateway_engine *engine,
         const struct gateway_clients *c = &engine->clients[i];
 
         out->errors += c->errors;
-        if (c->crl.count > 0 && (out->next_update == 0 || c->crl.next_update < out->next_update))
-            out->next_update = c->crl.next_update;
+        out->refused += atomic_load(&c->refused);
+        if (c->crl.count > 0 &&
+            (out->next_update == 0 || c->crl.next_updates[0] < out->next_update))
+            out->next_update = c->crl.next_updates[0];
     }
 }
 

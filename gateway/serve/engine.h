@@ -24,7 +24,6 @@ struct gateway_engine {
     struct gw_upstream_config *upstreams; /* owned */
     struct gateway_engine_tls *tls;       /* one per upstream; owned */
     struct gateway_clients *clients;      /* one per listener, zeroed without client_auth; owned */
-    struct gw_server *server;             /* borrowed; NULL: nothing serves */
 };
 
 /**
@@ -42,15 +41,13 @@ bool gateway_engine_init(struct gateway_engine *engine, const struct gateway_con
 bool gateway_engine_watch(struct gateway_engine *engine, uv_loop_t *loop,
                           const struct gateway_log *log);
 
-/** This server is told of changes; NULL: none is. */
-void gateway_engine_set_server(struct gateway_engine *engine, struct gw_server *server);
-
 /** Read revocation lists again now. */
 void gateway_engine_reload(struct gateway_engine *engine);
 
 struct gateway_engine_crl_state {
     int64_t next_update; /* of the list that expires first, Unix seconds; 0: there is none */
     uint64_t errors;     /* files that could not be used, since start */
+    uint64_t refused;    /* clients refused because memory for the lists ran out, since start */
 };
 
 void gateway_engine_crl_state(const struct gateway_engine *engine,

@@ -97,6 +97,8 @@ class Revocation(ClientCaTestCase):
             with self.subTest(what):
                 gateway = self.guard(text)
                 self.assert_code(gateway, self.context("alice"), alert, "client-crl")
+                self.assertEqual(what == "expired",
+                                 bool(self.log_events(gateway, "client-crl-expired")))
 
     def test_a_list_that_the_authority_did_not_sign(self):
         """The name is the authority's, the key is not."""

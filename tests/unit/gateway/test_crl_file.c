@@ -56,7 +56,7 @@ static bool parse(BIO *text, struct gateway_crl_file *out)
     return false;
 }
 
-static void the_list_that_ends_first_counts(void **state)
+static void lists_are_told_in_the_order_in_which_they_end(void **state)
 {
     BIO *text = BIO_new(BIO_s_mem());
     struct gateway_crl_file crl;
@@ -68,7 +68,8 @@ static void the_list_that_ends_first_counts(void **state)
     put_list(text, NOW + 3 * DAY);
     assert_true(parse(text, &crl));
     assert_int_equal(3, crl.count);
-    assert_int_equal(NOW + DAY, crl.next_update);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(NOW + (i + 1) * DAY, crl.next_updates[i]);
     assert_true(gateway_crl_file_add(&crl, store, NULL));
     assert_int_equal(3, sk_X509_OBJECT_num(X509_STORE_get0_objects(store)));
     assert_int_equal(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL,
@@ -131,7 +132,7 @@ static void a_malformed_list_after_a_good_one_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_list_that_ends_first_counts),
+        cmocka_unit_test(lists_are_told_in_the_order_in_which_they_end),
         cmocka_unit_test(a_list_without_an_end_is_refused),
         cmocka_unit_test(the_number_of_lists_is_bounded),
         cmocka_unit_test(a_malformed_list_after_a_good_one_is_refused),
