@@ -13,11 +13,10 @@
 /* id-pe-acmeIdentifier (RFC 8737 section 6.1) */
 #define ACME_IDENTIFIER_OID "1.3.6.1.5.5.7.1.31"
 
-enum { HOUR_S = 3600, OCTET_STRING_HEAD = 2, SAN_ROOM = ACME_NAME_ROOM + 8 };
+enum { HOUR_S = 3600, OCTET_STRING_HEAD = 2, TOKEN_MIN = 22, SAN_ROOM = ACME_NAME_ROOM + 8 };
 
 struct challenge {
     char name[ACME_NAME_ROOM]; /* "": free */
-    char token[ACME_TOKEN_ROOM];
     char authorization[ACME_AUTHORIZATION_ROOM];
     uint8_t *certificate; /* DER; owned by OpenSSL's allocator */
     int certificate_len;
@@ -25,6 +24,7 @@ struct challenge {
 
 struct acme_challenges {
     uv_mutex_t lock;
+    char thumbprint[ACME_THUMBPRINT_ROOM]; /* of the account's key; "": not known yet */
     struct challenge list[ACME_CHALLENGES_MAX];
 };
 
@@ -53,6 +53,43 @@ void acme_challenges_free(struct acme_challenges *table)
         clear(&table->list[i]);
     uv_mutex_destroy(&table->lock);
     free(table);
+}
+
+bool acme_challenges_set_account(struct acme_challenges *table, EVP_PKEY *account)
+{
+    char thumbprint[ACME_THUMBPRINT_ROOM];
+
+    if (!acme_thumbprint(account, thumbprint))
+        return false;
+    uv_mutex_lock(&table->lock);
+    memcpy(table->thumbprint, thumbprint, sizeof thumbprint);
+    uv_mutex_unlock(&table->lock);
+    return true;
+}
+
+/* The text of a token is what is reflected: it has no byte that means something anywhere. */
+bool acme_token_ok(struct gw_str token)
+{
+    char text[ACME_TOKEN_ROOM] = "";
+
+    if (token.len < TOKEN_MIN || token.len >= sizeof text)
+        return false;
+    memcpy(text, token.at, token.len);
+    return strlen(text) == token.len && acme_base64url_ok(text, sizeof text);
+}
+
+bool acme_challenges_authorize(struct acme_challenges *table, struct gw_str token,
+                               char out[ACME_AUTHORIZATION_ROOM])
+{
+    char thumbprint[ACME_THUMBPRINT_ROOM];
+
+    if (!acme_token_ok(token))
+        return false;
+    uv_mutex_lock(&table->lock);
+    memcpy(thumbprint, table->thumbprint, sizeof thumbprint);
+    uv_mutex_unlock(&table->lock);
+    (void)snprintf(out, ACME_AUTHORIZATION_ROOM, "%.*s.%s", (int)token.len, token.at, thumbprint);
+    return thumbprint[0] != '\0';
 }
 
 /* The hash of the key authorisation, as an OCTET STRING inside the extension's. */
@@ -132,7 +169,6 @@ bool acme_challenges_put(struct acme_challenges *table, const char *name, const 
         !acme_key_authorization(account, token, made.authorization))
         return false;
     (void)snprintf(made.name, sizeof made.name, "%s", name);
-    (void)snprintf(made.token, sizeof made.token, "%s", token);
     if (make_certificate(&made, tls_key)) {
         uv_mutex_lock(&table->lock);
         to = place(table, name);
@@ -154,21 +190,6 @@ void acme_challenges_drop(struct acme_challenges *table, const char *name)
         if (strcmp(table->list[i].name, name) == 0)
             clear(&table->list[i]);
     uv_mutex_unlock(&table->lock);
-}
-
-bool acme_challenges_find(struct acme_challenges *table, struct gw_str token,
-                          char out[ACME_AUTHORIZATION_ROOM])
-{
-    bool found = false;
-
-    uv_mutex_lock(&table->lock);
-    for (size_t i = 0; token.len > 0 && i < ACME_CHALLENGES_MAX; i++)
-        if (gw_str_equal(token, gw_str(table->list[i].token))) {
-            memcpy(out, table->list[i].authorization, ACME_AUTHORIZATION_ROOM);
-            found = true;
-        }
-    uv_mutex_unlock(&table->lock);
-    return found;
 }
 
 bool acme_challenges_show(struct acme_challenges *table, SSL *ssl, const char *name)

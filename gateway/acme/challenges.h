@@ -27,22 +27,39 @@ struct acme_challenges *acme_challenges_new(void);
 void acme_challenges_free(struct acme_challenges *table);
 
 /**
- * Answer for a token from now on, in place of another one of the name. Any thread.
+ * From now on every token of http-01 is answered for this account: also one of an order that
+ * another replica has begun, since all have the same key. Any thread.
+ *
+ * Returns: false when memory ran out
+ */
+bool acme_challenges_set_account(struct acme_challenges *table, EVP_PKEY *account);
+
+/**
+ * The key authorisation of a token (RFC 8555 section 8.1), which nobody has to have told us: it
+ * says that this account may have certificates, whatever the token.
+ *
+ * Returns: false: it is no token that an authority gives, or the account is not known yet
+ * In:      token  base64url of at least 128 bits
+ */
+bool acme_challenges_authorize(struct acme_challenges *table, struct gw_str token,
+                               char out[ACME_AUTHORIZATION_ROOM]);
+
+/** Returns: whether a token can be one of an authority: see above. */
+bool acme_token_ok(struct gw_str token);
+
+/**
+ * Answer a challenge of tls-alpn-01 from now on, in place of another one of the name. Any thread.
  *
  * Returns: false when the table is full or the certificate cannot be made
  * In:      account  key whose authorisation is given
- *          tls_key  signs the certificate of tls-alpn-01: the listeners' own, which
- *                   acme_challenges_show finds in their context
+ *          tls_key  signs the certificate: the listeners' own, which acme_challenges_show finds in
+ *                   their context
  */
 bool acme_challenges_put(struct acme_challenges *table, const char *name, const char *token,
                          EVP_PKEY *account, EVP_PKEY *tls_key);
 
-/** No longer answer for a name. Any thread. */
+/** No longer answer tls-alpn-01 for a name. Any thread. */
 void acme_challenges_drop(struct acme_challenges *table, const char *name);
-
-/** Returns: whether there is an answer to this token: its key authorisation. Any thread. */
-bool acme_challenges_find(struct acme_challenges *table, struct gw_str token,
-                          char out[ACME_AUTHORIZATION_ROOM]);
 
 /** Let a handshake show the certificate for this name's challenge. Returns: false when there is
  * none. Any thread. In: name  NULL: none was sent */

@@ -177,6 +177,17 @@ static bool await_authorization(struct run *r, const char *url, struct acme_auth
            fail(r, "acme-answer", "the authority does not accept the answer", a->error);
 }
 
+/* http-01 has its answer already, whatever the token is. */
+static bool prepare_answer(struct run *r, const char *token)
+{
+    if (strcmp(r->in->challenge, "http-01") == 0)
+        return acme_token_ok(gw_str(token)) ||
+               fail(r, "acme-reply", "authorization", "its token is too short");
+    return acme_challenges_put(r->in->challenges, r->in->name, token, r->in->account,
+                               r->in->tls_key) ||
+           fail(r, "memory", "the answer to a challenge cannot be made", "");
+}
+
 static bool authorize(struct run *r, const char *url)
 {
     struct acme_authorization a;
@@ -191,10 +202,7 @@ static bool authorize(struct run *r, const char *url)
     if (a.url[0] == '\0')
         return fail(r, "acme-answer", "the authority does not offer", r->in->challenge);
     (void)snprintf(challenge, sizeof challenge, "%s", a.url);
-    if (!acme_challenges_put(r->in->challenges, r->in->name, a.token, r->in->account,
-                             r->in->tls_key))
-        return fail(r, "memory", "the answer to a challenge cannot be made", "");
-    return post(r, "challenge", challenge, r->out->account, "{}") &&
+    return prepare_answer(r, a.token) && post(r, "challenge", challenge, r->out->account, "{}") &&
            await_authorization(r, url, &a);
 }
 

@@ -229,8 +229,13 @@ static void on_key(void *user, const struct gateway_agent_reply *reply)
     if (gateway_key_parse(reply->body, key, &err) == CERTBIND_OK)
         k->account = certbind_tls_key_derive(key);
     OPENSSL_cleanse(key, sizeof key);
-    if (k->account == NULL)
+    if (k->account == NULL) {
         failed(k, &k->key, "", "agent-reply", err.detail, 0);
+    } else if (!acme_challenges_set_account(k->o.challenges, k->account)) {
+        EVP_PKEY_free(k->account);
+        k->account = NULL;
+        failed(k, &k->key, "", "memory", "memory ran out", 0);
+    }
 }
 
 static void ask_key(struct acme_keeper *k)

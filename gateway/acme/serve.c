@@ -20,7 +20,17 @@ static bool only_reads(struct gw_exchange *x)
     return false;
 }
 
-void acme_serve_challenge(struct acme_challenges *table, const char *token, struct gw_exchange *x)
+/* Do we ask an authority to look here for a certificate of the host? */
+static bool is_asked_for(const struct gateway_acme_config *config, struct gw_str host)
+{
+    for (size_t i = 0; strcmp(config->challenge, "http-01") == 0 && i < config->names_count; i++)
+        if (gw_str_equal_nocase(host, gw_str(config->names[i])))
+            return true;
+    return false;
+}
+
+void acme_serve_challenge(struct acme_challenges *table, const struct gateway_acme_config *config,
+                          const char *token, struct gw_exchange *x)
 {
     static const struct gw_response_field fields[] = {
         {"Content-Type", "application/octet-stream"},
@@ -37,7 +47,8 @@ void acme_serve_challenge(struct acme_challenges *table, const char *token, stru
 
     if (!only_reads(x))
         return;
-    if (table == NULL || !acme_challenges_find(table, gw_str(token), authorization)) {
+    if (table == NULL || !is_asked_for(config, gw_exchange_request(x)->host) ||
+        !acme_challenges_authorize(table, gw_str(token), authorization)) {
         gateway_answer_error(x, 404, "not-found", "no such challenge", NULL);
         return;
     }

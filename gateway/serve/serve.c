@@ -183,7 +183,7 @@ static void on_request(void *user, struct gw_exchange *x, const struct gw_http1_
     if (serve->config->listeners[conn->listener].mode == GATEWAY_MODE_TCP) {
         on_stream_request(serve, x, &route, &evidence);
     } else if (route.kind == GATEWAY_ROUTE_CHALLENGE) {
-        acme_serve_challenge(serve->challenges, route.endpoint, x);
+        acme_serve_challenge(serve->challenges, &serve->config->acme, route.endpoint, x);
     } else if (serve->config->listeners[conn->listener].mode == GATEWAY_MODE_CHALLENGE) {
         acme_serve_redirect(serve->config, x);
     } else if (route.kind == GATEWAY_ROUTE_EVIDENCE) {

@@ -84,6 +84,8 @@ class Acme(ClientTestCase, gt.GatewayTestCase):
         code, report = self.verify(self.policy_file(self.init_policy()))
         self.assertEqual((0, "ok"), (code, report["code"]))
         self.wait_event(gateway, "connection-end", "reason=acme-challenge")
+        self.assert_error(self.ask(gateway, CHALLENGES + "A" * 22, server_name=NAME,
+                                   headers={"Host": NAME}), 404, "not-found")
         # Nothing is answered once there is nothing to answer.
         with self.assertRaises(ssl.SSLError) as e:
             dt.tls_connect("127.0.0.1", gateway.port, NAME, alpn=["acme-tls/1"])
@@ -123,7 +125,41 @@ class Acme(ClientTestCase, gt.GatewayTestCase):
         self.assert_error(self.clear(gateway, "/", host="other.test"), 421, "misdirected")
         self.assert_error(self.clear(gateway, "/", "POST"), 405, "method-not-allowed")
         self.assertEqual(308, self.clear(gateway, gt.WELL_KNOWN + "binding").status)
-        self.assert_error(self.clear(gateway, CHALLENGES + "unknown"), 404, "not-found")
+        self.assert_answers_for_its_account(gateway)
+
+    def assert_answers_for_its_account(self, gateway):
+        """Any token of an authority, for the names of ACME, and nothing else."""
+        token = "A" * 20 + "-_"
+        reply = self.clear(gateway, CHALLENGES + token)
+        self.assertRegex(reply.body.decode(), f"^{token}\\.[A-Za-z0-9_-]{{43}}$")
+        self.assertEqual((200, "application/octet-stream", "nosniff", "no-store"), (
+            reply.status, *(reply.headers[name] for name in (
+                "Content-Type", "X-Content-Type-Options", "Cache-Control"))))
+        head = self.clear(gateway, CHALLENGES + token, "HEAD")
+        self.assertEqual((200, b"", str(len(reply.body))),
+                         (head.status, head.body, head.headers["Content-Length"]))
+        self.assertEqual(reply.body, self.ask(gateway, CHALLENGES + token, server_name=NAME,
+                                              headers={"Host": NAME}).body)
+        for bad in ("unknown", "A" * 129, "A" * 30 + "%3Cb%3E", "A" * 30 + ".x"):
+            answer = self.clear(gateway, CHALLENGES + bad)
+            self.assert_error(answer, 404, "not-found")
+            self.assertNotIn(b"AAA", answer.body)
+        self.assert_error(self.clear(gateway, CHALLENGES + token, host="other.test"), 404,
+                          "not-found")
+        for method in ("POST", "PUT", "DELETE"):
+            self.assert_error(self.clear(gateway, CHALLENGES + token, method), 405,
+                              "method-not-allowed")
+
+    def test_http_01_of_one_replica_is_answered_by_another(self):
+        """Its own directory is none, so that it has no order; the app id is the same."""
+        http = {"challenge": "http-01", "http_listener": "127.0.0.1:0"}
+        other = self.serve(directory=f"https://127.0.0.1:{self.closed_port()}/dir", **http)
+        self.chain_file = self.path("other.pem")
+        asks = self.serve(**http)
+        self.wait_event(other, "acme-failed", "code=acme-transport")
+        self.pebble.start(http_port=other.ports[-1])
+        self.wait_event(asks, "acme-issued", f"name={NAME}")
+        self.assert_shown(asks)
 
     def test_the_path_of_challenges_is_never_forwarded(self):
         gateway = self.start_gateway(None, self.simulator, self.app, name="without")

@@ -146,31 +146,75 @@ static void texts_that_would_need_escapes_are_not_signed(void **state)
     EVP_PKEY_free(key);
 }
 
-static void a_challenge_is_answered_until_it_is_dropped(void **state)
+static void every_token_is_answered_for_our_account_alone(void **state)
 {
+    static const char *const bad[] = {"",
+                                      "too-short-for-128-bit",
+                                      "evaGxfADs6pSRb2LAv9IZ.17Dt3juxGJ",
+                                      "evaGxfADs6pSRb2LAv9IZ=17Dt3juxGJ",
+                                      "evaGxfADs6pSRb2LAv9IZ/17Dt3juxGJ",
+                                      "<evaGxfADs6pSRb2LAv9IZ17Dt3juxGJ>"};
     struct acme_challenges *table = acme_challenges_new();
     EVP_PKEY *key = make_key();
-    char out[ACME_AUTHORIZATION_ROOM];
-    char name[] = "a.test";
+    char out[ACME_AUTHORIZATION_ROOM], longest[ACME_TOKEN_ROOM + 1];
+    struct gw_str least = gw_str("AAAAAAAAAAAAAAAAAAAA-_"), whole;
 
     (void)state;
-    assert_false(acme_challenges_find(table, gw_str("t1"), out));
-    assert_false(acme_challenges_find(table, gw_str(""), out));
+    assert_false(acme_challenges_authorize(table, least, out));
+    assert_true(acme_challenges_set_account(table, key));
+    assert_true(acme_challenges_authorize(table, least, out));
+    assert_string_equal("AAAAAAAAAAAAAAAAAAAA-_." THUMBPRINT, out);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(acme_challenges_authorize(table, gw_str(bad[i]), out));
+    assert_false(acme_challenges_authorize(table, (struct gw_str){least.at, 21}, out));
+    assert_false(acme_challenges_authorize(
+        table, (struct gw_str){"AAAAAAAAAAAAAAAAAAAAAAAA\0AAA", 28}, out));
+    memset(longest, 'z', sizeof longest);
+    whole = (struct gw_str){longest, ACME_TOKEN_ROOM - 1};
+    assert_true(acme_challenges_authorize(table, whole, out));
+    assert_int_equal(ACME_AUTHORIZATION_ROOM - 1, strlen(out));
+    assert_string_equal("." THUMBPRINT, out + whole.len);
+    whole.len++;
+    assert_false(acme_challenges_authorize(table, whole, out));
+    acme_challenges_free(table);
+    EVP_PKEY_free(key);
+}
+
+static bool is_shown(struct acme_challenges *table, SSL_CTX *ctx, const char *name)
+{
+    SSL *ssl = SSL_new(ctx);
+    bool shown = acme_challenges_show(table, ssl, name);
+
+    assert_int_equal(shown, SSL_get_certificate(ssl) != NULL);
+    SSL_free(ssl);
+    return shown;
+}
+
+static void a_certificate_is_shown_until_its_challenge_is_dropped(void **state)
+{
+    struct acme_challenges *table = acme_challenges_new();
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    EVP_PKEY *key = make_key();
+    char name[] = "a.test", out[ACME_AUTHORIZATION_ROOM];
+
+    (void)state;
+    assert_int_equal(1, SSL_CTX_use_PrivateKey(ctx, key));
+    assert_false(is_shown(table, ctx, "a.test"));
     assert_true(acme_challenges_put(table, "a.test", "t1", key, key));
-    assert_true(acme_challenges_find(table, gw_str("t1"), out));
-    assert_string_equal("t1." THUMBPRINT, out);
     assert_true(acme_challenges_put(table, "a.test", "t2", key, key));
-    assert_false(acme_challenges_find(table, gw_str("t1"), out));
-    assert_true(acme_challenges_find(table, gw_str("t2"), out));
+    assert_true(is_shown(table, ctx, "a.test"));
+    assert_false(is_shown(table, ctx, "b.test"));
+    assert_false(is_shown(table, ctx, NULL));
+    assert_false(acme_challenges_authorize(table, gw_str("AAAAAAAAAAAAAAAAAAAA-_"), out));
     acme_challenges_drop(table, "a.test");
-    assert_false(acme_challenges_find(table, gw_str("t2"), out));
-    assert_false(acme_challenges_find(table, gw_str(""), out));
+    assert_false(is_shown(table, ctx, "a.test"));
     for (unsigned i = 0; i < ACME_CHALLENGES_MAX; i++, name[0]++)
         assert_true(acme_challenges_put(table, name, "t", key, key));
     assert_false(acme_challenges_put(table, name, "t", key, key));
     assert_false(acme_challenges_put(table, "", "t", key, key));
     assert_false(acme_challenges_put(table, "a.test", "t.", key, key));
     acme_challenges_free(table);
+    SSL_CTX_free(ctx);
     EVP_PKEY_free(key);
 }
 
@@ -202,7 +246,8 @@ int main(void)
         cmocka_unit_test(the_thumbprint_is_that_of_the_rfc),
         cmocka_unit_test(requests_are_signed_over_head_and_payload),
         cmocka_unit_test(texts_that_would_need_escapes_are_not_signed),
-        cmocka_unit_test(a_challenge_is_answered_until_it_is_dropped),
+        cmocka_unit_test(every_token_is_answered_for_our_account_alone),
+        cmocka_unit_test(a_certificate_is_shown_until_its_challenge_is_dropped),
         cmocka_unit_test(renewal_and_pauses_follow_their_rules),
         cmocka_unit_test(a_failure_counts_under_its_code),
     };
