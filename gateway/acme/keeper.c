@@ -94,23 +94,34 @@ static int64_t renew_at(const struct acme_keeper *k, const char *name)
     return due;
 }
 
+/* Without the name that the authority goes by in such records there is none to show. */
+static void tell_record(const struct acme_keeper *k, const struct acme_issued *issued,
+                        const char *name)
+{
+    static const char unnamed[] = "the directory names no caaIdentities: the authority's documents "
+                                  "say which name stands before these parameters";
+    char parameters[ACME_URL_ROOM + 64], record[RECORD_ROOM];
+
+    (void)snprintf(parameters, sizeof parameters, "validationmethods=%s; accounturi=%s",
+                   k->o.config->acme.challenge, issued->account);
+    (void)snprintf(record, sizeof record, "%s. CAA 0 issue \"%s; %s\"", name, issued->caa,
+                   parameters);
+    if (issued->caa[0] != '\0')
+        GATEWAY_LOG(k->o.log, GATEWAY_LOG_INFO, "acme-caa", {"name", name, 0},
+                    {"record", record, 0});
+    else
+        GATEWAY_LOG(k->o.log, GATEWAY_LOG_INFO, "acme-caa", {"name", name, 0},
+                    {"parameters", parameters, 0}, {"detail", unnamed, 0});
+}
+
 /* Says which records keep other accounts from certificates for these names. */
 static void tell_account(struct acme_keeper *k, const struct acme_issued *issued)
 {
-    const struct gateway_acme_config *c = &k->o.config->acme;
-    char record[RECORD_ROOM];
-
     if (issued->account[0] == '\0' || strcmp(issued->account, k->account_url) == 0)
         return;
     (void)snprintf(k->account_url, sizeof k->account_url, "%s", issued->account);
-    for (size_t i = 0; i < c->names_count; i++) {
-        (void)snprintf(record, sizeof record,
-                       "%s. CAA 0 issue \"%s; validationmethods=%s; accounturi=%s\"", c->names[i],
-                       issued->caa[0] != '\0' ? issued->caa : "AUTHORITY", c->challenge,
-                       issued->account);
-        GATEWAY_LOG(k->o.log, GATEWAY_LOG_INFO, "acme-caa", {"name", c->names[i], 0},
-                    {"record", record, 0});
-    }
+    for (size_t i = 0; i < k->o.config->acme.names_count; i++)
+        tell_record(k, issued, name_of(k, i));
     k->o.on_account(k->o.user);
 }
 

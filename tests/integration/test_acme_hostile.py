@@ -146,6 +146,18 @@ class Hostile(gt.GatewayTestCase):
                     self.assertNotIn("/other", [path for path, _ in directory.seen])
         self.assertFalse(os.path.exists(self.chain_file))
 
+    def test_the_caa_record_is_told_whole_or_not_at_all(self):
+        for meta, words in (
+                ({"meta": {"caaIdentities": ["ca.test"]}},
+                 f'record="{NAME}. CAA 0 issue \\"ca.test; validationmethods=tls-alpn-01; accounturi='),
+                ({}, 'parameters="validationmethods=tls-alpn-01; accounturi=')):
+            _, gateway = self.asking("/dir", lambda d, meta=meta: (
+                200, {}, {**d.good()["/dir"][2], **meta}))
+            event = dt.wait_for(lambda g=gateway: self.log_events(g, "acme-caa"), "the event")[0]
+            self.assertIn(words, event)
+            self.assertEqual(not meta, 'detail="the directory names no caaIdentities' in event)
+            self.assertNotIn("AUTHORITY", event)
+
 
 if __name__ == "__main__":
     unittest.main()
