@@ -13,6 +13,11 @@
     {                                                                                              \
         path, CERTBIND_SHAPE_STRING, NULL, false, 1, max, NULL, meaning                            \
     }
+/* A list whose absence accepts everything. Empty, it would say one thing and do the other. */
+#define ANY_OF(path, max, meaning)                                                                 \
+    {                                                                                              \
+        path, CERTBIND_SHAPE_ARRAY, NULL, false, 1, max, NULL, meaning                             \
+    }
 #define HEX(path, len, meaning)                                                                    \
     {                                                                                              \
         path, CERTBIND_SHAPE_HEX, NULL, false, len, len, NULL, meaning                             \
@@ -57,7 +62,7 @@ const struct certbind_shape certbind_policy_table[] = {
     SWITCH("td.allow_migratable", "Accept TDs that may move to other machines; default: false."),
     HEX("td.attributes", 8, "The TD attributes, as they stand in the quote."),
     HEX("td.xfam", 8, "XFAM, as it stands in the quote."),
-    LIST("td.mr_seam", 64, "Accepted TDX modules; default: any that Intel signed."),
+    ANY_OF("td.mr_seam", 64, "Accepted TDX modules; default: any that Intel signed."),
     HEX("td.mr_seam[]", 48, "MRSEAM of a module."),
     HEX("td.min_tee_tcb_svn", 16, "Lowest value of each of the 16 components."),
 
@@ -80,7 +85,7 @@ const struct certbind_shape certbind_policy_table[] = {
     HEX("app.compose_hashes[]", 32, "SHA-256 of the bytes of an app-compose file."),
     LIST("app.compose_files", 64, "Files whose SHA-256 is accepted as a compose hash."),
     TEXT("app.compose_files[]", 4096, "Path, relative to the policy file."),
-    LIST("app.instance_ids", 1024, "Accepted instances; default: any."),
+    ANY_OF("app.instance_ids", 1024, "Accepted instances; default: any."),
     HEX("app.instance_ids[]", 20, "An instance id."),
 
     OBJECT("kms", "Where the app's keys come from."),
@@ -94,9 +99,10 @@ const struct certbind_shape certbind_policy_table[] = {
      "accepted compose file's gateway."},
     HEX("config[]", 32, "SHA-256 of the text that `GET config` returns."),
     OBJECT("gateway", "The gateway's own container."),
-    LIST("gateway.images", 64,
-         "Accepted images of the one service of the measured compose text that can reach the guest "
-         "agent."),
+    ANY_OF(
+        "gateway.images", 64,
+        "Accepted images of the one service of the measured compose text that can reach the guest "
+        "agent."),
     TEXT("gateway.images[]", 512, "An image with its digest."),
 
     CHOICE("name", "san|webpki|attestation-only",
@@ -108,7 +114,7 @@ const struct certbind_shape certbind_policy_table[] = {
     NUMBER("max_evidence_age_s", 1, 86400,
            "Seconds since a nonce was sent that a quote answered: the first connection to a "
            "statement asks for a quote, later ones for signatures; default: any age."),
-    LIST("platforms", 1024, "Accepted machines; default: any."),
+    ANY_OF("platforms", 1024, "Accepted machines; default: any."),
     HEX("platforms[]", 32, "SHA-256 of a machine's PPID."),
     LIST("accept_unchecked", 6, "Links without a demand that are accepted all the same."),
     CHOICE("accept_unchecked[]", "os|app|kms|compose|config|session", "Name of a link."),

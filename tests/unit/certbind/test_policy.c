@@ -172,6 +172,10 @@ static void malformed_policies_are_refused(void **state)
                                       "{\"accept_unchecked\":[\"platform\"]}",
                                       "{\"accept_unchecked\":\"os\"}",
                                       "{\"config\":\"from-composed\"}",
+                                      "{\"platforms\":[]}",
+                                      "{\"td\":{\"mr_seam\":[]}}",
+                                      "{\"app\":{\"instance_ids\":[]}}",
+                                      "{\"gateway\":{\"images\":[]}}",
                                       "{\"session\":\"none\",\"session\":\"signature\"}"};
 
     (void)state;
