@@ -30,27 +30,6 @@ static certbind_status verify_quote_form(struct verify_run *run)
     return CERTBIND_OK;
 }
 
-static void report_outcome(struct certbind_report *report, enum certbind_step step,
-                           enum certbind_outcome outcome, const char *detail)
-{
-    if (outcome == CERTBIND_PASSED)
-        certbind_report_pass(report, step, "%s", detail);
-}
-
-void certbind_run_report_dcap(struct certbind_report *report)
-{
-    const struct certbind_dcap_report *dcap = &report->dcap;
-
-    report_outcome(report, CERTBIND_STEP_QUOTE, dcap->quote,
-                   dcap->facts.simulated ? "signed by a platform under a test root"
-                                         : "signed by a platform under Intel's root");
-    report_outcome(report, CERTBIND_STEP_COLLATERAL, dcap->collateral, "signed, valid and current");
-    report_outcome(report, CERTBIND_STEP_TCB, dcap->tcb, certbind_tcb_status_name(dcap->status));
-    report_outcome(report, CERTBIND_STEP_TD_ATTRIBUTES, dcap->td_attributes,
-                   "no debug mode, nothing unknown");
-    report->simulated = dcap->facts.simulated;
-}
-
 /* Steps quote, collateral, tcb and td-attributes: they stand or fall with one call. */
 static certbind_status verify_dcap(struct verify_run *run)
 {

@@ -1,5 +1,6 @@
 #include "certbind/dcap/td_attributes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* TDATTRIBUTES, as the little-endian number they are (TDX module specification). */
@@ -100,4 +101,23 @@ certbind_status certbind_enclave_check_attributes(const struct certbind_sgx_repo
     if ((report->attributes[0] & ENCLAVE_DEBUG) != 0 && !policy->allow_debug)
         return certbind_fail(err, CERTBIND_E_ENCLAVE_DEBUG, "DEBUG is set");
     return CERTBIND_OK;
+}
+
+bool certbind_td_allowances(const struct certbind_dcap_report *report,
+                            char out[CERTBIND_ALLOWANCES_ROOM])
+{
+    const struct certbind_td_report *td = &report->td;
+    const bool is_td = report->body_type != CERTBIND_BODY_SGX;
+    const bool debug = is_td ? (td->td_attributes & TD_DEBUG) != 0
+                             : (report->sgx.attributes[0] & ENCLAVE_DEBUG) != 0;
+    const bool moves = is_td && ((td->td_attributes & TD_MIGRATABLE) != 0 ||
+                                 !certbind_is_zero(td->mr_service_td, CERTBIND_MR_LEN));
+    const bool counters = is_td && (td->td_attributes & TD_PERFMON) != 0;
+
+    (void)snprintf(out, CERTBIND_ALLOWANCES_ROOM, "%s%s%s%s%s",
+                   debug ? "debug mode (its host reads its memory)" : "",
+                   debug && (moves || counters) ? ", " : "",
+                   moves ? "migration to other machines" : "", moves && counters ? ", " : "",
+                   counters ? "performance counters" : "");
+    return out[0] != '\0';
 }

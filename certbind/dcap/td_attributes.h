@@ -1,7 +1,7 @@
 /*
  * td_attributes: what the report says of how the TD or enclave was launched.
  *
- * Private to certbind/dcap.
+ * Private to certbind.
  */
 #ifndef CERTBIND_DCAP_TD_ATTRIBUTES_H
 #define CERTBIND_DCAP_TD_ATTRIBUTES_H
@@ -27,5 +27,16 @@ certbind_td_check_attributes(const struct certbind_td_report *td,
 CERTBIND_MUST_CHECK certbind_status certbind_enclave_check_attributes(
     const struct certbind_sgx_report *report, const struct certbind_td_policy *policy,
     struct certbind_error *err);
+
+enum { CERTBIND_ALLOWANCES_ROOM = 120 };
+
+/**
+ * What a TD or enclave that passed lets its host do by the policy's leave alone, for people.
+ *
+ * Returns: whether there is anything
+ * Out:     out  such as "debug mode (its host reads its memory), performance counters"
+ */
+bool certbind_td_allowances(const struct certbind_dcap_report *report,
+                            char out[CERTBIND_ALLOWANCES_ROOM]);
 
 #endif

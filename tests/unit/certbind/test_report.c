@@ -241,9 +241,35 @@ static void a_quote_alone_shows_its_machine(void **state)
     world_close(&w);
 }
 
+static void a_policy_that_allows_debug_mode_is_not_told_that_there_is_none(void **state)
+{
+    struct world w;
+    struct certbind_report report;
+
+    (void)state;
+    world_open(&w);
+    /* TDATTRIBUTES with DEBUG, MIGRATABLE and PERFMON. */
+    w.extra = (struct forge_patch){FORGE_SIGNED, 168, "0100003000000080"};
+    world_build(&w);
+    assert_int_equal(CERTBIND_OK,
+                     judge_quote(&w,
+                                 "{\"td\":{\"allow_debug\":true,\"allow_migratable\":true,"
+                                 "\"allow_perfmon\":true}}",
+                                 &report));
+    assert_string_equal(
+        "by the policy's leave: debug mode (its host reads its memory), migration to "
+        "other machines, performance counters",
+        report.steps[CERTBIND_STEP_TD_ATTRIBUTES].detail);
+    assert_non_null(strstr(report.notes[0], "no protection: debug mode"));
+    assert_int_equal(CERTBIND_E_TD_ATTRIBUTES_DEBUG_SET, judge_quote(&w, "{}", &report));
+    assert_int_equal(0, report.note_count);
+    world_close(&w);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_policy_that_allows_debug_mode_is_not_told_that_there_is_none),
         cmocka_unit_test(a_quote_alone_shows_its_machine),
         cmocka_unit_test(zeroed_report_is_a_refusal),
         cmocka_unit_test(one_open_step_refuses),
