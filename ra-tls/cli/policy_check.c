@@ -83,6 +83,16 @@ static bool add_tcb(cJSON *root, const struct certbind_policy *p)
                                      (int64_t)p->dcap.max_collateral_age_s);
 }
 
+static bool add_td(cJSON *root, const struct certbind_td_policy *td)
+{
+    cJSON *o = certbind_json_add_object(root, "td");
+
+    return certbind_json_add_bool(o, "allow_debug", td->allow_debug) &&
+           certbind_json_add_bool(o, "allow_perfmon", td->allow_perfmon) &&
+           certbind_json_add_bool(o, "allow_migratable", td->allow_migratable) &&
+           certbind_json_add_integer(o, "mr_seam", (int64_t)td->mr_seam_count);
+}
+
 static bool add_problems(cJSON *root, const struct check *c)
 {
     cJSON *list = certbind_json_add_array(root, "problems");
@@ -123,8 +133,8 @@ static bool print_json(const struct check *c)
                                certbind_status_name(valid ? CERTBIND_OK : c->err.status)) &&
         certbind_json_add_text(root, "detail", valid ? "" : c->err.detail) &&
         add_problems(root, c) &&
-        (!valid ||
-         (add_links(root, &c->policy) && add_pins(root, &c->policy) && add_tcb(root, &c->policy))))
+        (!valid || (add_links(root, &c->policy) && add_pins(root, &c->policy) &&
+                    add_tcb(root, &c->policy) && add_td(root, &c->policy.dcap.td))))
         text = cJSON_PrintUnformatted(root);
     if (text != NULL)
         (void)printf("%s\n", text);
@@ -141,6 +151,18 @@ static void print_hex_line(const char *what, const uint8_t *data, size_t len)
     (void)printf("  %-16s %s\n", what, hex);
 }
 
+/* What weakens a TD stands out: a line for each. */
+static void print_td(const struct certbind_td_policy *td)
+{
+    if (td->allow_debug)
+        (void)printf("  %-16s debug mode: its host reads its memory\n", "TD may have");
+    if (td->allow_migratable)
+        (void)printf("  %-16s migration to other machines\n", "TD may have");
+    if (td->allow_perfmon)
+        (void)printf("  %-16s performance counters\n", "TD may have");
+    (void)printf("  %-16s %zu (0: any that Intel signed)\n", "TDX modules", td->mr_seam_count);
+}
+
 static void print_pins(const struct certbind_policy *p)
 {
     (void)printf("\npins\n  %-16s %s\n", "root", p->root_file == NULL ? "Intel's" : p->root_file);
@@ -150,6 +172,7 @@ static void print_pins(const struct certbind_policy *p)
             (void)printf(" %s", certbind_tcb_status_name((enum certbind_tcb_status)i));
     (void)printf("\n  %-16s %llu days\n", "collateral age",
                  (unsigned long long)(p->dcap.max_collateral_age_s / 86400));
+    print_td(&p->dcap.td);
     for (size_t i = 0; i < p->os_count; i++)
         (void)printf("  %-16s %s\n", "system", p->os[i].name == NULL ? "(no name)" : p->os[i].name);
     if (p->has_app_id)

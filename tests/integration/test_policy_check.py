@@ -43,6 +43,16 @@ class PolicyCheck(ClientTestCase):
         self.assertIn("every server is refused (policy-incomplete)", done.stdout)
         self.assertIn("Intel's", done.stdout)
 
+    def test_what_weakens_a_td_stands_out(self):
+        strict, weak = '{"os": []}', '{"td": {"allow_debug": true, "allow_migratable": true}}'
+        self.assertNotIn("TD may have", self.check(strict).stdout)
+        text = self.check(weak).stdout
+        self.assertRegex(text, "TD may have +debug mode: its host reads its memory\n")
+        self.assertRegex(text, "TD may have +migration to other machines\n")
+        self.assertEqual(json.loads(self.check(weak, "--json").stdout)["td"],
+                         {"allow_debug": True, "allow_perfmon": False, "allow_migratable": True,
+                          "mr_seam": 0})
+
     def test_every_problem_is_told_with_path_and_line(self):
         text = '{\n "sesion": "none",\n "tcb": {"accept": ["Revoked"]},\n "os": [{"mrtd": "00"}]\n}'
         done = self.check(text)
