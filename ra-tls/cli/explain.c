@@ -15,7 +15,8 @@ static const char *meaning_of(enum certbind_step step)
         [CERTBIND_STEP_QUOTE] = "the quote's signatures up to the trusted root, revocation lists",
         [CERTBIND_STEP_COLLATERAL] = "Intel's documents about the platform: signatures, dates, age",
         [CERTBIND_STEP_TCB] = "firmware, TDX module and quoting enclave are as current as demanded",
-        [CERTBIND_STEP_TD_ATTRIBUTES] = "the host cannot read or move the VM",
+        [CERTBIND_STEP_TD_ATTRIBUTES] =
+            "the host cannot read or move the VM, unless the policy allows it",
         [CERTBIND_STEP_REPORT_DATA] = "the quote was made for this very statement",
         [CERTBIND_STEP_EVENT_LOG] = "the boot's events add up to the register in the quote",
         [CERTBIND_STEP_IDENTITY] = "what runs is the policy's, and the key is the statement's",

@@ -56,6 +56,7 @@ static enum exit_code verify(const struct arguments *args, const struct offline 
 
     if (certbind_verify_quote(&check, &report, NULL) != CERTBIND_OK)
         report.accepted = false;
+    (void)snprintf(report.target, sizeof report.target, "quote %s", args->value[ARG_QUOTE]);
     client_print_report(&report, args);
     return exit_code_of(&report, quote);
 }

@@ -28,6 +28,7 @@ class Offline(dp.TestCase):
         self.assertEqual((done.returncode, report["verdict"], report["scope"],
                           report["tcb"]["status"], report["simulated"]),
                          (0, "accepted", "platform", "UpToDate", False))
+        self.assertEqual(report["identity"]["target"], f"quote {self.fixture('tdx_quote')}"[:255])
 
     def test_it_has_expired_by_now(self):
         done = self.verify("tdx")
