@@ -216,7 +216,7 @@ static certbind_status take_facts(struct ratls_archive *a, const cJSON *root,
 
     if (!certbind_json_integer(certbind_json_get(root, "v"), 1, 1, &number))
         return bad(err, "v");
-    if (kind == NULL || strcmp(kind, KIND) != 0 || cJSON_GetArraySize(root) != TOP_MEMBERS)
+    if (kind == NULL || strcmp(kind, KIND) != 0)
         return bad(err, "kind");
     if (!take_text(root, "tool", a->tool, sizeof a->tool))
         return bad(err, "tool");
@@ -253,6 +253,9 @@ static certbind_status take_parts(struct ratls_archive *a, const cJSON *root,
         return bad(err, "policy");
     if (!certbind_json_hex(root, "digest", told, sizeof told))
         return bad(err, "digest");
+    if (cJSON_GetArraySize(root) != TOP_MEMBERS)
+        return certbind_fail(err, CERTBIND_E_MALFORMED, "the archive has %d members instead of %d",
+                             cJSON_GetArraySize(root), TOP_MEMBERS);
     if (!ratls_archive_digest(a, made) || memcmp(told, made, sizeof made) != 0)
         return certbind_fail(err, CERTBIND_E_MALFORMED,
                              "the archive is damaged: its digest does not match");

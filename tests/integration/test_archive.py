@@ -103,6 +103,7 @@ class Archive(ClientTestCase):
             self.write("broken.json", broken)
             code, said = self.repeat(file=self.path("broken.json"))
             self.assertEqual(code, 30, said)
+        self.assertIn("members instead of", said)  # of the last one
         self.assertEqual(self.repeat(file=self.path("nothing"))[0], 30)
 
     def test_usage_and_what_cannot_be_kept(self):
