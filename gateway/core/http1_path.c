@@ -168,13 +168,36 @@ static bool could_be_rewritten(struct gw_str path)
     return false;
 }
 
+/* Returns: whether the last segment of prefix, with what stands before it, is there when everything
+ * is decoded and folded. No habit makes a segment of others, so without it none reads the prefix.
+ */
+static bool names_last_segment(struct gw_str path, struct gw_str prefix, char *scratch)
+{
+    const char *slash = memrchr(prefix.at, '/', prefix.len - 1);
+    const size_t segment_len = prefix.len - 1 - (size_t)(slash - prefix.at);
+    size_t len;
+
+    memcpy(scratch, path.at, path.len);
+    len = decode_all(scratch, path.len);
+    len = decode_all(scratch, len);
+    for (size_t i = 0; i < len; i++) {
+        if (scratch[i] == '\\')
+            scratch[i] = '/';
+        else if (scratch[i] >= 'A' && scratch[i] <= 'Z')
+            scratch[i] = (char)(scratch[i] + ('a' - 'A'));
+    }
+    return memmem(scratch, len, slash, segment_len) != NULL;
+}
+
 enum gw_path_claim gw_path_claim(struct gw_str path, struct gw_str normal, struct gw_str prefix,
                                  char *scratch)
 {
     if (is_below(normal, prefix))
         return GW_PATH_CLAIMED;
-    if (!could_be_rewritten(path))
+    if (!could_be_rewritten(path) || !names_last_segment(path, prefix, scratch))
         return GW_PATH_FREE;
+    if (path.len > GW_PATH_CLAIM_MAX)
+        return GW_PATH_CLAIM_REFUSED;
     for (unsigned habits = 0; habits < 32; habits++) {
         struct gw_str read = {scratch, 0};
 

@@ -34,6 +34,9 @@ enum gw_path_form gw_path_normalize(struct gw_str path, char *out, size_t room, 
  */
 bool gw_path_drop_parameters(struct gw_str path, char *out, size_t *out_len);
 
+/* Bytes of a path that every reading is tried of: each takes its time. */
+enum { GW_PATH_CLAIM_MAX = 512 };
+
 enum gw_path_claim {
     GW_PATH_CLAIM_REFUSED = 0, /* a spelling that only some readers take for the prefix: 400 */
     GW_PATH_CLAIMED,           /* the normal form is the prefix or below it */
@@ -44,7 +47,8 @@ enum gw_path_claim {
  * Does a path belong to a reserved prefix?
  *
  * REFUSED means: it becomes such a path only after decoding %2f %5c or a backslash, a second
- * decoding, removing `;...`, joining //, or folding case.
+ * decoding, removing `;...`, joining //, or folding case; or it is longer than GW_PATH_CLAIM_MAX,
+ * has something of that kind, and names the last segment of the prefix somewhere.
  *
  * In:  path     as received
  *      normal   its normal form, from gw_path_normalize

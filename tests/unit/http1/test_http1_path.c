@@ -1,5 +1,6 @@
 #include "gateway/core/http1_path.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/support/cmocka_all.h"
@@ -102,11 +103,37 @@ static void the_reserved_prefix_cannot_be_spelled_around(void **state)
     }
 }
 
+/* "/", count times filler, rest. */
+static enum gw_path_claim claim_of_long(size_t count, char filler, const char *rest)
+{
+    static char text[8192], out[8192], scratch[8192];
+    struct gw_str path = {text,
+                          (size_t)snprintf(text, sizeof text, "/%*s%s", (int)count, "", rest)};
+    size_t len = 0;
+
+    memset(text + 1, filler, count);
+    assert_int_not_equal(GW_PATH_REFUSED, gw_path_normalize(path, out, sizeof out, &len));
+    return gw_path_claim(path, (struct gw_str){out, len}, gw_str("/.well-known/devproof/"),
+                         scratch);
+}
+
+static void long_paths_are_not_read_in_every_way(void **state)
+{
+    (void)state;
+    assert_int_equal(GW_PATH_FREE, claim_of_long(501, 'a', "/DevProof/"));
+    assert_int_equal(GW_PATH_CLAIM_REFUSED, claim_of_long(502, 'a', "/DevProof/"));
+    assert_int_equal(GW_PATH_CLAIM_REFUSED, claim_of_long(502, 'a', "%255cdevproof"));
+    assert_int_equal(GW_PATH_FREE, claim_of_long(502, 'a', "/devproof/"));
+    assert_int_equal(GW_PATH_FREE, claim_of_long(502, 'a', "devproof/A"));
+    assert_int_equal(GW_PATH_FREE, claim_of_long(8000, 'A', ";b//c%20"));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(normal_forms),
         cmocka_unit_test(the_reserved_prefix_cannot_be_spelled_around),
+        cmocka_unit_test(long_paths_are_not_read_in_every_way),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
