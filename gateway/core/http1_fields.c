@@ -97,6 +97,26 @@ const struct gw_http_field *gw_http_fields_find(const struct gw_http_fields *fie
     return NULL;
 }
 
+size_t gw_http1_options_read(const struct gw_http_fields *fields,
+                             struct gw_str options[GW_HTTP1_MAX_OPTIONS])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < fields->count; i++) {
+        struct gw_str rest = fields->list[i].value;
+        struct gw_str element;
+
+        if (fields->list[i].id != GW_FIELD_CONNECTION)
+            continue;
+        while (count <= GW_HTTP1_MAX_OPTIONS && gw_str_next_element(&rest, &element)) {
+            if (count < GW_HTTP1_MAX_OPTIONS)
+                options[count] = element;
+            count++;
+        }
+    }
+    return count;
+}
+
 bool gw_http_fields_list_has(const struct gw_http_fields *fields, enum gw_field_id id,
                              const char *token)
 {

@@ -107,6 +107,14 @@ bool gw_http_is_field_value(struct gw_str value);
 const struct gw_http_field *gw_http_fields_find(const struct gw_http_fields *fields,
                                                 enum gw_field_id id);
 
+/* Fields that Connection may name: each field of a message is compared with each of them. */
+enum { GW_HTTP1_MAX_OPTIONS = 32 };
+
+/** Returns: how many options Connection has, in all of its lines; what is more than the most counts
+ * as one. Out: options  the first of them */
+size_t gw_http1_options_read(const struct gw_http_fields *fields,
+                             struct gw_str options[GW_HTTP1_MAX_OPTIONS]);
+
 /** Returns: whether a field with that id lists the token (without case), in any of its lines. */
 bool gw_http_fields_list_has(const struct gw_http_fields *fields, enum gw_field_id id,
                              const char *token);

@@ -2,11 +2,23 @@
 
 #include "gateway/core/http1_writer.h"
 
-/*
- * Is the field named by the Connection field of its message? Fields that mean something to every
- * hop are never hop-by-hop, whatever a peer writes there (RFC 9110 section 7.6.1).
- */
-static bool is_nominated(const struct gw_http_fields *fields, const struct gw_http_field *field)
+/* What the Connection field of a message names. */
+struct options {
+    struct gw_str list[GW_HTTP1_MAX_OPTIONS];
+    size_t count;
+};
+
+/* The parser has refused more than fit. */
+static void read_options(const struct gw_http_fields *fields, struct options *out)
+{
+    const size_t count = gw_http1_options_read(fields, out->list);
+
+    out->count = count < GW_HTTP1_MAX_OPTIONS ? count : GW_HTTP1_MAX_OPTIONS;
+}
+
+/* Is the field named there? Fields that mean something to every hop are never hop-by-hop, whatever
+ * a peer writes (RFC 9110 section 7.6.1). */
+static bool is_nominated(const struct options *options, const struct gw_http_field *field)
 {
     enum gw_field_class class = gw_field_class(field->id);
 
@@ -14,16 +26,9 @@ static bool is_nominated(const struct gw_http_fields *fields, const struct gw_ht
         field->id == GW_FIELD_COOKIE || field->id == GW_FIELD_SET_COOKIE ||
         field->id == GW_FIELD_AUTHORIZATION || field->id == GW_FIELD_DATE)
         return false;
-    for (size_t i = 0; i < fields->count; i++) {
-        struct gw_str rest = fields->list[i].value;
-        struct gw_str element;
-
-        if (fields->list[i].id != GW_FIELD_CONNECTION)
-            continue;
-        while (gw_str_next_element(&rest, &element))
-            if (gw_str_equal_nocase(element, field->name))
-                return true;
-    }
+    for (size_t i = 0; i < options->count; i++)
+        if (gw_str_equal_nocase(options->list[i], field->name))
+            return true;
     return false;
 }
 
@@ -107,13 +112,13 @@ static void put_max_forwards(struct writer *w, const struct gw_http1_request *re
 }
 
 static void put_request_field(struct writer *w, const struct gw_http1_request *request,
-                              const struct gw_http_field *field,
+                              const struct options *options, const struct gw_http_field *field,
                               const struct gw_http1_forward *forward)
 {
     enum gw_field_class class = gw_field_class(field->id);
 
     if (class == GW_FIELD_HOP || class == GW_FIELD_FRAMING || class == GW_FIELD_RESERVED ||
-        field->id == GW_FIELD_HOST || is_nominated(&request->fields, field) ||
+        field->id == GW_FIELD_HOST || is_nominated(options, field) ||
         (forward->connect && gw_str_equal_nocase(field->name, gw_str("sec-websocket-key"))))
         return;
     if (field->id == GW_FIELD_EXPECT) {
@@ -195,7 +200,9 @@ size_t gw_http1_forward_request(const struct gw_http1_request *request,
 {
     struct writer w = writer_of(out, room);
     bool trailers = gw_http_fields_list_has(&request->fields, GW_FIELD_TE, "trailers");
+    struct options options;
 
+    read_options(&request->fields, &options);
     if (forward->connect)
         PUT(&w, "CONNECT");
     else
@@ -206,7 +213,7 @@ size_t gw_http1_forward_request(const struct gw_http1_request *request,
     PUT(&w, " HTTP/1.1\r\n");
     put_field(&w, gw_str("Host"), forward->host.len > 0 ? forward->host : request->authority);
     for (size_t i = 0; i < request->fields.count; i++)
-        put_request_field(&w, request, &request->fields.list[i], forward);
+        put_request_field(&w, request, &options, &request->fields.list[i], forward);
     put_via(&w, request->minor, request->http2, forward->via);
     put_forwarded(&w, request, forward);
     put_framing(&w, forward);
@@ -224,7 +231,7 @@ size_t gw_http1_forward_request(const struct gw_http1_request *request,
     return finish(&w);
 }
 
-static void put_response_field(struct writer *w, const struct gw_http1_response *response,
+static void put_response_field(struct writer *w, const struct options *options,
                                const struct gw_http_field *field,
                                const struct gw_http1_forward *forward)
 {
@@ -234,7 +241,7 @@ static void put_response_field(struct writer *w, const struct gw_http1_response 
         (field->id == GW_FIELD_ALT_SVC && forward->strip_alt_svc) ||
         ((forward->established || forward->accept.len > 0) &&
          gw_str_equal_nocase(field->name, gw_str("sec-websocket-accept"))) ||
-        is_nominated(&response->fields, field))
+        is_nominated(options, field))
         return;
     if (field->id == GW_FIELD_LOCATION)
         put_url(w, field, forward);
@@ -248,14 +255,16 @@ size_t gw_http1_forward_response(const struct gw_http1_response *response,
     struct writer w = writer_of(out, room);
     const unsigned status = forward->established ? 200 : response->status;
     const bool interim = status < 200;
+    struct options options;
 
+    read_options(&response->fields, &options);
     PUT(&w, "HTTP/1.1 ");
     put_number(&w, status);
     PUT(&w, " ");
     put(&w, forward->established ? gw_str("OK") : response->reason);
     PUT(&w, "\r\n");
     for (size_t i = 0; i < response->fields.count; i++)
-        put_response_field(&w, response, &response->fields.list[i], forward);
+        put_response_field(&w, &options, &response->fields.list[i], forward);
     if (!interim && forward->date.len > 0 &&
         gw_http_fields_find(&response->fields, GW_FIELD_DATE) == NULL)
         put_field(&w, gw_str("Date"), forward->date);

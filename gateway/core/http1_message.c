@@ -85,6 +85,23 @@ bool gw_http1_framing_read(const struct gw_http_fields *fields, unsigned minor,
     return true;
 }
 
+bool gw_http1_options_check(const struct gw_http_fields *fields, struct gw_http_refusal *why)
+{
+    struct gw_str options[GW_HTTP1_MAX_OPTIONS];
+    size_t commas = 0;
+
+    /* Empty elements are skipped, but each is looked at: a reasonable number of them is fine (RFC
+     * 9110 section 5.6.1). */
+    for (size_t i = 0; i < fields->count; i++)
+        for (size_t k = 0;
+             fields->list[i].id == GW_FIELD_CONNECTION && k < fields->list[i].value.len; k++)
+            commas += fields->list[i].value.at[k] == ',';
+    if (commas <= 2 * (size_t)GW_HTTP1_MAX_OPTIONS &&
+        gw_http1_options_read(fields, options) <= GW_HTTP1_MAX_OPTIONS)
+        return true;
+    return gw_http_refuse(why, 431, "field-count");
+}
+
 bool gw_http1_persistent(const struct gw_http_fields *fields, unsigned minor)
 {
     if (gw_http_fields_list_has(fields, GW_FIELD_CONNECTION, "close"))

@@ -25,6 +25,9 @@ bool gw_http1_first_line(struct gw_str head, struct gw_str *line, struct gw_str 
 bool gw_http1_framing_read(const struct gw_http_fields *fields, unsigned minor,
                            struct gw_http1_framing_fields *out, struct gw_http_refusal *why);
 
+/** Returns: whether Connection names no more fields than it may. */
+bool gw_http1_options_check(const struct gw_http_fields *fields, struct gw_http_refusal *why);
+
 /** Returns: whether the connection may carry another message (RFC 9112 section 9.3). */
 bool gw_http1_persistent(const struct gw_http_fields *fields, unsigned minor);
 

@@ -250,7 +250,7 @@ bool gw_http1_request_parse(struct gw_str head, const struct gw_http1_limits *li
         !gw_http1_fields_parse(rest, &out->fields, why) ||
         !gw_http_names_check(&out->fields, why) || !read_host(out, why) ||
         !gw_http1_framing_read(&out->fields, out->minor, &framing, why) ||
-        !gw_http_expect_read(out, why))
+        !gw_http1_options_check(&out->fields, why) || !gw_http_expect_read(out, why))
         return false;
     out->framing = framing.chunked      ? GW_FRAMING_CHUNKED
                    : framing.has_length ? GW_FRAMING_LENGTH

@@ -42,7 +42,8 @@ bool gw_http1_response_parse(struct gw_str head, bool request_head, struct gw_ht
     if (!gw_http1_first_line(head, &line, &rest) || !read_status_line(line, out))
         return gw_http_refuse(why, 502, "status-line");
     if (!gw_http1_fields_parse(rest, &out->fields, why) ||
-        !gw_http1_framing_read(&out->fields, out->minor, &framing, why)) {
+        !gw_http1_framing_read(&out->fields, out->minor, &framing, why) ||
+        !gw_http1_options_check(&out->fields, why)) {
         why->status = 502;
         return false;
     }

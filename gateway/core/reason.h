@@ -24,7 +24,7 @@
     X("line-end", "a field line does not end in CRLF")                                             \
     X("empty-lines", "more than one empty line before a request")                                  \
     X("head-size", "the head is too long")                                                         \
-    X("field-count", "the head has too many fields")                                               \
+    X("field-count", "the head has too many fields, or Connection names too many")                 \
     X("field-folded", "a field line begins with a blank")                                          \
     X("field-without-colon", "a field line has no colon")                                          \
     X("field-name", "a field name is no token")                                                    \

@@ -1,8 +1,10 @@
 #include "gateway/core/http1_fields.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "gateway/core/http1_head.h"
 #include "tests/support/cmocka_all.h"
 
 static void every_known_name_is_found_in_any_case(void **state)
@@ -65,12 +67,60 @@ static void tokens_are_those_of_rfc_9110(void **state)
     assert_false(gw_http_is_token(gw_str("")));
 }
 
+/* Options in lines of ten, with empty elements, behind the first line of a head. */
+static struct gw_str head_with_options(const char *line, unsigned count)
+{
+    static char text[2048];
+    size_t n = (size_t)snprintf(text, sizeof text, "%s\r\nHost: a\r\nContent-Length: 0", line);
+
+    for (unsigned i = 0; i < count; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s x%u,,",
+                              i % 10 == 0 ? "\r\nConnection:" : "", i);
+    n += (size_t)snprintf(text + n, sizeof text - n, "\r\n\r\n");
+    return (struct gw_str){text, n};
+}
+
+static void connection_names_a_few_fields(void **state)
+{
+    static const struct gw_http1_limits limits = {.max_head_bytes = 2048, .max_target_bytes = 99};
+    struct gw_http_field list[16];
+    struct gw_http1_request request = {.fields = {list, 16, 0}};
+    struct gw_http1_response response = {.fields = {list, 16, 0}};
+    struct gw_http_refusal why = {0};
+
+    (void)state;
+    for (unsigned count = 32; count < 34; count++) {
+        assert_int_equal(count == 32,
+                         gw_http1_request_parse(head_with_options("GET / HTTP/1.1", count), &limits,
+                                                &request, &why));
+        assert_int_equal(count == 32 ? 0 : 431, why.status);
+        why.status = 0;
+        assert_int_equal(count == 32,
+                         gw_http1_response_parse(head_with_options("HTTP/1.1 200 OK", count), false,
+                                                 &response, &why));
+        assert_int_equal(count == 32 ? 0 : 502, why.status);
+    }
+    assert_string_equal("field-count", why.code);
+    why.status = 0;
+    for (unsigned commas = 64; commas < 66; commas++) {
+        char text[200];
+
+        (void)snprintf(text, sizeof text, "GET / HTTP/1.1\r\nHost: a\r\nConnection: %.*s\r\n\r\n",
+                       (int)commas,
+                       ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,");
+        assert_int_equal(commas == 64,
+                         gw_http1_request_parse(gw_str(text), &limits, &request, &why));
+    }
+    assert_string_equal("field-count", why.code);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_known_name_is_found_in_any_case),
         cmocka_unit_test(fields_of_the_gateway_are_found_by_their_beginning),
         cmocka_unit_test(tokens_are_those_of_rfc_9110),
+        cmocka_unit_test(connection_names_a_few_fields),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
