@@ -49,15 +49,13 @@ bool gw_source_parse(struct gw_source *s, const char *text)
     return true;
 }
 
-static bool is_listed(const struct addrinfo *list, const struct sockaddr_storage *address)
+static bool is_listed(const struct addrinfo *list, const struct gw_backend *b)
 {
-    size_t n = 0;
-
-    for (; list != NULL && n < GW_SOURCE_ADDRESSES; list = list->ai_next, n++) {
+    for (; list != NULL; list = list->ai_next) {
         struct sockaddr_storage one = {0};
 
         memcpy(&one, list->ai_addr, list->ai_addrlen);
-        if (gw_backend_same_address(&one, address))
+        if (gw_backend_same_address(&one, &b->address))
             return true;
     }
     return false;
@@ -74,24 +72,51 @@ static bool is_known(const struct gw_source *s, const struct sockaddr_storage *a
     return false;
 }
 
-/* New addresses first: the last one of a name never goes before another has come. */
+/* Returns: how many of the addresses are used already. */
+static size_t count_listed(const struct gw_source *s, const struct addrinfo *list)
+{
+    const struct gw_upstream *u = s->upstream;
+    size_t n = 0;
+
+    for (size_t i = 0; i < u->backends_count; i++)
+        n += u->backends[i]->source == s && is_listed(list, u->backends[i]);
+    return n;
+}
+
+/* Let go of addresses that the name has no longer, at most so many. */
+static void drop_unlisted(struct gw_source *s, const struct addrinfo *list, size_t most)
+{
+    struct gw_upstream *u = s->upstream;
+
+    for (size_t i = u->backends_count; i-- > 0 && most > 0;) {
+        if (u->backends[i]->source != s || is_listed(list, u->backends[i]))
+            continue;
+        gw_backend_remove(u->backends[i]);
+        most--;
+    }
+}
+
+/* New addresses first: the last one of a name never goes before another has come. Of many those
+ * that are used stay, in whatever order the resolver tells them. */
 static void take_addresses(struct gw_source *s, const struct addrinfo *list)
 {
     struct gw_upstream *u = s->upstream;
-    size_t n = 0;
+    size_t n = count_listed(s, list);
 
-    for (const struct addrinfo *a = list; a != NULL && n < GW_SOURCE_ADDRESSES;
-         a = a->ai_next, n++) {
+    for (const struct addrinfo *a = list; a != NULL && n < GW_SOURCE_ADDRESSES; a = a->ai_next) {
         struct sockaddr_storage one = {0};
 
         memcpy(&one, a->ai_addr, a->ai_addrlen);
+        if (is_known(s, &one))
+            continue;
+        if (u->backends_count == GW_UPSTREAM_BACKENDS)
+            drop_unlisted(s, list, 1);
         /* Without memory the name has one address less until it is looked up again. */
-        if (!is_known(s, &one) && !gw_backend_add(u, s, &one))
+        if (!gw_backend_add(u, s, &one))
             break;
+        n++;
     }
-    for (size_t i = u->backends_count; i-- > 0;)
-        if (u->backends[i]->source == s && !is_listed(list, &u->backends[i]->address))
-            gw_backend_remove(u->backends[i]);
+    drop_unlisted(s, list, SIZE_MAX);
 }
 
 /* Whatever the look-up has found, its addresses are used again. */

@@ -59,6 +59,21 @@ class Names(CoreTest):
         self.assertEqual([4, 4], [len(b.heads) for b in (one, two)])
         self.assertEqual(2, self.stats(proxy)["servers"])
 
+    def test_of_many_addresses_those_in_use_stay(self):
+        one = Backend(self)
+        hosts = [f"127.0.0.{i}" for i in range(1, 13)]
+        backends = [one] + [Backend(self, host=h, port=one.port) for h in hosts[1:]]
+        proxy, peer = self.start_named(hosts, one.port, "--set", "resolve_again=10")
+        for order in (hosts, hosts[::-1], hosts[6:] + hosts[:6]):
+            self.say(order)
+            for _ in range(40):
+                self.assertEqual(200, self.ask(peer))
+        self.assertEqual([1] * 8 + [0] * 4, [b.count for b in backends])
+        self.say(hosts[2:])
+        dt.wait_for(lambda: self.ask(peer) == 200 and sum(b.count for b in backends[8:]) == 2,
+                    "two others in place of two that went")
+        self.assertEqual(8, self.stats(proxy)["servers"])
+
     def test_old_addresses_drain(self):
         release = threading.Event()
         self.addCleanup(release.set)
