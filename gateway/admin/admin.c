@@ -1,15 +1,17 @@
 #include "gateway/admin/admin.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#include "gateway/core/address.h"
 #include "gateway/core/http1_head.h"
+#include "gateway/core/sockets.h"
 #include "gateway/metrics/text.h"
 
-enum { MAX_FIELDS = 64, REPLY_HEAD_ROOM = 512, BACKLOG = 64 };
+enum { MAX_FIELDS = 64, REPLY_HEAD_ROOM = 512, BACKLOG = 64, AGAIN_MS = 50 };
 
 struct reply {
     const char *status;
@@ -37,16 +39,17 @@ struct client {
 
 struct gateway_admin {
     struct gateway_admin_options o;
-    uv_tcp_t tcp;
+    uv_poll_t poll;
+    uv_timer_t again;
+    unsigned open_handles; /* of these */
     struct client *clients;
     size_t count;
     bool stopped;
-    bool listener_closed;
 };
 
 static void check_free(struct gateway_admin *a)
 {
-    if (a->stopped && a->listener_closed && a->count == 0)
+    if (a->stopped && a->open_handles == 0 && a->count == 0)
         free(a);
 }
 
@@ -220,13 +223,15 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     }
 }
 
-static void on_connection(uv_stream_t *listener, int status)
+/* The descriptor is taken. */
+static void client_open(struct gateway_admin *a, int fd)
 {
-    struct gateway_admin *a = listener->data;
-    struct client *c;
+    struct client *c = calloc(1, sizeof *c);
 
-    if (status != 0 || (c = calloc(1, sizeof *c)) == NULL)
+    if (c == NULL) {
+        (void)close(fd);
         return;
+    }
     c->admin = a;
     (void)uv_tcp_init(a->o.loop, &c->tcp);
     (void)uv_timer_init(a->o.loop, &c->deadline);
@@ -235,18 +240,47 @@ static void on_connection(uv_stream_t *listener, int status)
     c->next = a->clients;
     a->clients = c;
     a->count++;
-    if (uv_accept(listener, (uv_stream_t *)&c->tcp) != 0 ||
-        a->count > GATEWAY_ADMIN_MAX_CONNECTIONS ||
-        uv_timer_start(&c->deadline, on_deadline, GATEWAY_ADMIN_TIMEOUT_MS, 0) != 0 ||
-        uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) != 0)
+    if (uv_tcp_open(&c->tcp, fd) != 0) {
+        (void)close(fd);
         client_close(c);
+    } else if (a->count > GATEWAY_ADMIN_MAX_CONNECTIONS ||
+               uv_timer_start(&c->deadline, on_deadline, GATEWAY_ADMIN_TIMEOUT_MS, 0) != 0 ||
+               uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) != 0) {
+        client_close(c);
+    }
+}
+
+static void on_waiting(uv_poll_t *poll, int status, int events);
+
+static void on_again(uv_timer_t *again)
+{
+    struct gateway_admin *a = again->data;
+
+    (void)uv_poll_start(&a->poll, UV_READABLE, on_waiting);
+}
+
+/* Not through uv_listen: without a descriptor left, that asks without end, and nothing else of this
+ * loop would go on. */
+static void on_waiting(uv_poll_t *poll, int status, int events)
+{
+    struct gateway_admin *a = poll->data;
+    int fd = accept4(a->o.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    (void)status;
+    (void)events;
+    if (fd >= 0) {
+        client_open(a, fd);
+    } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+        (void)uv_poll_stop(&a->poll);
+        (void)uv_timer_start(&a->again, on_again, AGAIN_MS, 0);
+    }
 }
 
 static void on_listener_closed(uv_handle_t *handle)
 {
     struct gateway_admin *a = handle->data;
 
-    a->listener_closed = true;
+    a->open_handles--;
     check_free(a);
 }
 
@@ -254,36 +288,30 @@ struct gateway_admin *gateway_admin_start(const struct gateway_admin_options *op
                                           size_t err_len)
 {
     struct gateway_admin *a = calloc(1, sizeof *a);
-    int code;
+    int code = a == NULL ? UV_ENOMEM : 0;
 
-    if (a == NULL) {
-        (void)snprintf(err, err_len, "memory ran out");
+    if (code == 0 && listen(options->fd, BACKLOG) != 0)
+        code = uv_translate_sys_error(errno);
+    if (code == 0)
+        code = uv_poll_init(options->loop, &a->poll, options->fd);
+    if (code != 0) {
+        (void)snprintf(err, err_len, "cannot listen on admin.address: %s", uv_strerror(code));
         (void)close(options->fd);
+        free(a);
         return NULL;
     }
     a->o = *options;
-    (void)uv_tcp_init(options->loop, &a->tcp);
-    a->tcp.data = a;
-    code = uv_tcp_open(&a->tcp, options->fd);
-    if (code != 0)
-        (void)close(options->fd);
-    else
-        code = uv_listen((uv_stream_t *)&a->tcp, BACKLOG, on_connection);
-    if (code == 0)
-        return a;
-    (void)snprintf(err, err_len, "cannot listen on admin.address: %s", uv_strerror(code));
-    gateway_admin_stop(a);
-    return NULL;
+    (void)uv_timer_init(options->loop, &a->again);
+    a->poll.data = a->again.data = a;
+    a->open_handles = 2;
+    (void)uv_poll_start(&a->poll, UV_READABLE, on_waiting);
+    return a;
 }
 
 void gateway_admin_address(const struct gateway_admin *a, char *text, size_t len)
 {
-    struct sockaddr_storage address = {0};
-    int size = sizeof address;
-
-    text[0] = '\0';
-    if (uv_tcp_getsockname(&a->tcp, (struct sockaddr *)&address, &size) == 0)
-        gw_address_format((struct sockaddr *)&address, text, len);
+    if (!gw_socket_address(a->o.fd, text, len))
+        text[0] = '\0';
 }
 
 void gateway_admin_stop(struct gateway_admin *a)
@@ -293,5 +321,7 @@ void gateway_admin_stop(struct gateway_admin *a)
     a->stopped = true;
     for (struct client *c = a->clients; c != NULL; c = c->next)
         client_close(c);
-    uv_close((uv_handle_t *)&a->tcp, on_listener_closed);
+    uv_close((uv_handle_t *)&a->poll, on_listener_closed);
+    uv_close((uv_handle_t *)&a->again, on_listener_closed);
+    (void)close(a->o.fd);
 }

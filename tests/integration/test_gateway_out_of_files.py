@@ -2,6 +2,7 @@
 """No room: without files who comes is turned away at once, at the limit of connections he waits."""
 import os
 import resource
+import signal
 import threading
 import unittest
 
@@ -87,6 +88,17 @@ class OutOfFiles(gt.GatewayTestCase):
         self.assertEqual([True] * len(held), [self.answers(client) for client in held])
         resource.prlimit(gateway.process.pid, resource.RLIMIT_NOFILE, before)
         self.assertEqual(200, self.ask(gateway, "/").status)
+
+    def test_the_control_loop_goes_on_while_somebody_asks_for_health(self):
+        """Each time it still hears a signal."""
+        gateway = self.start_gateway({"threads": 1}, self.start_simulator(), self.start_sample_app())
+        _, most = self.limit_files(gateway)
+        self.fill(gateway, most)
+        host, port = dt.split_address(gateway.ready["admin"])
+        for heard in range(1, 5):
+            self.addCleanup(dt.tcp_connect(host, port).close)
+            gateway.process.send_signal(signal.SIGHUP)
+            dt.wait_for(lambda n=heard: len(self.log_events(gateway, "signal")) >= n, "the signal")
 
 
 class Full(gt.GatewayTestCase):
