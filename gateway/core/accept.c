@@ -24,8 +24,11 @@ enum outcome {
 /* Only a connection that ends brings a descriptor back, and that need not be one of this loop. */
 static enum outcome without_file(struct gw_listener *l)
 {
-    gw_count(l->loop, GW_STAT(accept_errors), 1);
-    return gw_spare_file_turn_away(l->loop->spare, l->fd) ? NOBODY : WAIT_A_BIT;
+    unsigned turned;
+    bool back = gw_spare_file_turn_away(l->loop->spare, l->fd, &turned);
+
+    gw_count(l->loop, GW_STAT(accept_errors), turned);
+    return back ? NOBODY : WAIT_A_BIT;
 }
 
 static enum outcome after_error(struct gw_listener *l, int error)
@@ -52,13 +55,11 @@ static enum outcome give_back(struct gw_listener *l, int fd)
     return gw_spare_file_take_back(l->loop->spare) ? NEXT : WAIT_A_BIT;
 }
 
+/* Who finds no memory is kept: nobody else could take a client that is accepted. */
 static enum outcome take(struct gw_listener *l, int fd)
 {
-    if (gw_conn_accept(l, fd))
-        return NEXT;
-    gw_count(l->loop, GW_STAT(accept_errors), 1);
-    l->client = fd;
-    return WAIT_A_BIT;
+    l->client = gw_conn_accept(l, fd) ? -1 : fd;
+    return l->client < 0 ? NEXT : WAIT_A_BIT;
 }
 
 static enum outcome take_next(struct gw_listener *l)
@@ -69,7 +70,6 @@ static enum outcome take_next(struct gw_listener *l)
         gw_count(l->loop, GW_STAT(accept_pauses), 1);
         return FULL;
     }
-    l->client = -1;
     if (fd >= 0)
         return take(l, fd);
     fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);

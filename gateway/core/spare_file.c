@@ -44,19 +44,21 @@ bool gw_spare_file_given_up(const struct gw_spare_file *spare)
 }
 
 /* The flag is up before the descriptor is free: who gets it in between sees that it is not his. */
-bool gw_spare_file_turn_away(struct gw_spare_file *spare, int listening)
+bool gw_spare_file_turn_away(struct gw_spare_file *spare, int listening, unsigned *turned)
 {
-    unsigned n = 0;
     bool back;
     int fd;
 
+    *turned = 0;
     uv_mutex_lock(&spare->lock);
     atomic_store(&spare->given_up, true);
     if (spare->fd >= 0)
         (void)close(spare->fd);
     spare->fd = -1;
-    while (n++ < AT_A_TIME && (fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+    while (*turned < AT_A_TIME && (fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
         (void)close(fd);
+        ++*turned;
+    }
     back = take_back(spare);
     uv_mutex_unlock(&spare->lock);
     return back;

@@ -21,8 +21,9 @@ struct gw_spare_file *gw_spare_file_new(void);
  * time. Any thread.
  *
  * Returns: false: it did not come back; until it does only waiting helps
+ * Out:     turned  how many were closed
  */
-bool gw_spare_file_turn_away(struct gw_spare_file *spare, int listening);
+bool gw_spare_file_turn_away(struct gw_spare_file *spare, int listening, unsigned *turned);
 
 /** Returns: whether a descriptor that was just accepted has to be closed. Any thread. */
 bool gw_spare_file_given_up(const struct gw_spare_file *spare);
