@@ -12,7 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { GW_BLOCK_BYTES = 16 * 1024 - 32 };
+/* With what the allocator adds, a block is a cache line more than 16 KiB: blocks that are a whole
+ * number of pages apart would all need the same few lines of the processor's caches. */
+enum { GW_BLOCK_BYTES = 16 * 1024 + 32 };
 
 struct gw_block {
     struct gw_block *next;
