@@ -1,8 +1,6 @@
 #include "gateway/core/exchange_private.h"
 
 #include <assert.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "gateway/core/upstream.h"
 #include "gateway/core/upstream_http2.h"
@@ -85,11 +83,10 @@ void gw_exchange_touch(struct gw_exchange *x)
 
 struct gw_exchange *gw_exchange_new(struct gw_conn *c, struct gw_head_block *head)
 {
-    struct gw_exchange *x = malloc(sizeof(*x));
+    struct gw_exchange *x = gw_object_get_zeroed(&c->loop->objects, sizeof(*x));
 
     if (x == NULL)
         return NULL;
-    memset(x, 0, sizeof(*x));
     x->conn = c;
     x->loop = c->loop;
     x->out = &c->link.marks;
@@ -107,7 +104,7 @@ static void release(struct gw_exchange *x)
 {
     gw_http1_body_cleanup(&x->body);
     gw_head_block_put(&x->loop->heads, x->head);
-    free(x);
+    gw_object_put(&x->loop->objects, x);
 }
 
 void gw_exchange_hold(struct gw_exchange *x)

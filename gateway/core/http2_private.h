@@ -73,7 +73,9 @@ struct gw_http2_shared {
     nghttp2_session_callbacks *callbacks; /* towards clients */
     nghttp2_session_callbacks *upstream;
     nghttp2_option *option;
-    nghttp2_nv *nv; /* where header lists are built */
+    nghttp2_mem pool;
+    nghttp2_mem *mem; /* pool; NULL: the library's own */
+    nghttp2_nv *nv;   /* where header lists are built */
     size_t nv_room;
 };
 
@@ -86,6 +88,10 @@ void gw_http2_end(struct gw_http2 *h, uint32_t code, const char *reason);
 /** Whatever a client does that carries no request: may it? Otherwise the connection ends. */
 bool gw_http2_may_reset(struct gw_http2 *h);
 bool gw_http2_may_idle(struct gw_http2 *h);
+
+/* http2_alloc.c */
+/** Returns: an allocator for sessions; pool is borrowed and outlives them. */
+nghttp2_mem gw_http2_alloc(struct gw_object_pool *pool);
 
 /* http2_input.c */
 void gw_http2_input_callbacks(nghttp2_session_callbacks *callbacks);

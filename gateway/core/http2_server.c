@@ -53,7 +53,7 @@ bool gw_http2_may_idle(struct gw_http2 *h)
     return may(h, &h->frames, &idle_frames);
 }
 
-struct gw_http2_shared *gw_http2_shared_new(const struct gw_loop *loop)
+struct gw_http2_shared *gw_http2_shared_new(struct gw_loop *loop)
 {
     struct gw_http2_shared *s = calloc(1, sizeof(*s));
 
@@ -66,6 +66,8 @@ struct gw_http2_shared *gw_http2_shared_new(const struct gw_loop *loop)
         gw_http2_shared_free(s);
         return NULL;
     }
+    s->pool = gw_http2_alloc(&loop->objects);
+    s->mem = &s->pool;
     gw_http2_input_callbacks(s->callbacks);
     gw_http2_output_callbacks(s->callbacks);
     gw_http2_outlet_callbacks(s->upstream);
@@ -108,8 +110,8 @@ static bool begin_session(struct gw_http2 *h)
         {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},
     };
 
-    return nghttp2_session_server_new2(&h->session, loop->http2->callbacks, h,
-                                       loop->http2->option) == 0 &&
+    return nghttp2_session_server_new3(&h->session, loop->http2->callbacks, h, loop->http2->option,
+                                       loop->http2->mem) == 0 &&
            nghttp2_submit_settings(h->session, NGHTTP2_FLAG_NONE, settings,
                                    sizeof(settings) / sizeof(settings[0])) == 0 &&
            nghttp2_session_set_local_window_size(h->session, NGHTTP2_FLAG_NONE, 0,

@@ -11,7 +11,7 @@ struct gw_http2_stream;
 struct gw_loop;
 
 /** Returns: what the connections of one loop share; NULL when memory ran out. */
-struct gw_http2_shared *gw_http2_shared_new(const struct gw_loop *loop);
+struct gw_http2_shared *gw_http2_shared_new(struct gw_loop *loop);
 void gw_http2_shared_free(struct gw_http2_shared *shared);
 
 /** Returns: whether both sides of the stream have ended and everything is written. */

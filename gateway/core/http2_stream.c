@@ -1,5 +1,3 @@
-#include <stdlib.h>
-
 #include "gateway/core/http2_private.h"
 #include "gateway/core/http2_server.h"
 
@@ -15,7 +13,7 @@ static void on_stuck(struct gw_deadline *d)
 struct gw_http2_stream *gw_http2_stream_new(struct gw_http2 *h, int32_t id)
 {
     struct gw_loop *loop = h->conn->loop;
-    struct gw_http2_stream *s = calloc(1, sizeof(*s));
+    struct gw_http2_stream *s = gw_object_get_zeroed(&loop->objects, sizeof(*s));
 
     if (s == NULL)
         return NULL;
@@ -71,7 +69,7 @@ void gw_http2_stream_free(struct gw_http2_stream *s)
     drop_input(s);
     gw_http2_outlet_cleanup(&s->out);
     gw_head_block_put(&h->conn->loop->heads, s->trailers);
-    free(s);
+    gw_object_put(&h->conn->loop->objects, s);
 }
 
 /* May the exchange hear that its request is complete? */

@@ -17,6 +17,12 @@
 
 enum { KEPT_BLOCKS = 256 };
 
+#ifdef DEVPROOF_SANITIZED
+enum { KEPT_OBJECT_BYTES = 0 }; /* what is used after its end must have gone back to be seen */
+#else
+enum { KEPT_OBJECT_BYTES = 1024 * 1024 };
+#endif
+
 static void on_tick(uv_timer_t *timer);
 
 static void arm_tick(struct gw_loop *loop, uint64_t at)
@@ -158,6 +164,7 @@ bool gw_loop_init(struct gw_loop *loop, char *err, size_t err_len)
 
     gw_block_pool_init(&loop->blocks, KEPT_BLOCKS);
     gw_head_pool_init(&loop->heads, limits->max_head_bytes, limits->max_fields);
+    gw_object_pool_init(&loop->objects, KEPT_OBJECT_BYTES);
     gw_deadline_init(&loop->accept_again, gw_accept_again);
     gw_deadline_init(&loop->drain, on_drain_over);
     gw_deadline_init(&loop->patience, on_patience_over);
@@ -258,6 +265,7 @@ void gw_loop_cleanup(struct gw_loop *loop)
     gw_listeners_cleanup(loop);
     gw_tls_context_unref(loop->tls);
     gw_head_pool_cleanup(&loop->heads);
+    gw_object_pool_cleanup(&loop->objects);
     gw_block_pool_cleanup(&loop->blocks);
     BIO_meth_free(loop->bio_method);
     gw_http2_shared_free(loop->http2);

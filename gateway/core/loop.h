@@ -20,6 +20,7 @@
 #include "gateway/core/client_auth.h"
 #include "gateway/core/deadline.h"
 #include "gateway/core/head_block.h"
+#include "gateway/core/object_pool.h"
 #include "gateway/core/record.h"
 #include "gateway/core/server.h"
 #include "gateway/core/tls_context.h"
@@ -87,6 +88,7 @@ struct gw_loop {
     struct gw_link *failed; /* links whose owner must hear of an error */
     struct gw_block_pool blocks;
     struct gw_head_pool heads;
+    struct gw_object_pool objects;
 
     struct gw_spare_file *spare;   /* of all loops; borrowed */
     struct gw_listener *listeners; /* one per configured listener */

@@ -84,17 +84,18 @@ void gw_call_free(struct gw_call *call)
     gw_http2_outlet_cleanup(&call->out);
     gw_bufq_clear(&call->held);
     gw_head_block_put(&c->up->upstream->loop->heads, call->trailers);
-    free(call);
+    gw_object_put(&c->up->upstream->loop->objects, call);
 }
 
 static struct gw_call *call_new(struct gw_carrier *c, struct gw_exchange *x)
 {
-    struct gw_call *call = calloc(1, sizeof(*call));
+    struct gw_loop *loop = c->up->upstream->loop;
+    struct gw_call *call = gw_object_get_zeroed(&loop->objects, sizeof(*call));
 
     if (call == NULL)
         return NULL;
     gw_http2_outlet_init(&call->out, c->session, c->link, on_sent);
-    gw_bufq_init(&call->held, &c->up->upstream->loop->blocks);
+    gw_bufq_init(&call->held, &loop->blocks);
     gw_deadline_init(&call->stuck, on_stuck);
     call->carrier = c;
     call->x = x;
@@ -181,7 +182,8 @@ static bool begin_session(struct gw_carrier *c)
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)loop->config->limits.max_head_bytes},
     };
 
-    return nghttp2_session_client_new2(&c->session, shared->upstream, c, shared->option) == 0 &&
+    return nghttp2_session_client_new3(&c->session, shared->upstream, c, shared->option,
+                                       shared->mem) == 0 &&
            nghttp2_submit_settings(c->session, NGHTTP2_FLAG_NONE, settings, 2) == 0 &&
            nghttp2_session_set_local_window_size(c->session, NGHTTP2_FLAG_NONE, 0,
                                                  CONNECTION_WINDOW) == 0;

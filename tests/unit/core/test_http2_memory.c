@@ -5,6 +5,7 @@
 
 #include <sys/socket.h>
 
+#include "gateway/core/http2_private.h"
 #include "gateway/core/upstream_http2.h"
 #include "tests/fuzz/engine_loop.h"
 #include "tests/support/cmocka_all.h"
@@ -100,6 +101,7 @@ static void run(const struct gw_config *config)
     int client[2];
     int server[2];
 
+    loop->http2->mem = NULL; /* what the library 1.52 does without memory is its own affair */
     assert_int_equal(0, socketpair(AF_UNIX, SOCK_STREAM, 0, client));
     assert_int_equal(0, socketpair(AF_UNIX, SOCK_STREAM, 0, server));
     up = engine_upstream_new(loop, server[0]);
