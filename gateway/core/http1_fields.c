@@ -71,21 +71,31 @@ enum gw_field_id gw_field_identify(struct gw_str name)
     return GW_FIELD_OTHER;
 }
 
-/* A letter, a digit, or one of !#$%&'*+-.^_`|~ (RFC 9110 section 5.6.2); a bit for each character.
- */
-static bool is_token_char(unsigned char c)
+/* Are all characters in the set, which has a bit for each of ASCII? */
+static bool only_of(const uint64_t set[2], struct gw_str text)
 {
-    static const uint32_t tokens[4] = {0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff};
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.at[i];
 
-    return c < 0x80 && (tokens[c >> 5] >> (c & 31) & 1) != 0;
+        if (c >= 0x80 || (set[c >> 6] >> (c & 63) & 1) == 0)
+            return false;
+    }
+    return text.len > 0;
 }
 
+/* A letter, a digit, or one of !#$%&'*+-.^_`|~ (RFC 9110 section 5.6.2). */
 bool gw_http_is_token(struct gw_str text)
 {
-    for (size_t i = 0; i < text.len; i++)
-        if (!is_token_char((unsigned char)text.at[i]))
-            return false;
-    return text.len > 0;
+    static const uint64_t tokens[2] = {0x03ff6cfa00000000, 0x57ffffffc7fffffe};
+
+    return only_of(tokens, text);
+}
+
+bool gw_http_is_lower_token(struct gw_str text)
+{
+    static const uint64_t tokens[2] = {0x03ff6cfa00000000, 0x57ffffffc0000000};
+
+    return only_of(tokens, text);
 }
 
 const struct gw_http_field *gw_http_fields_find(const struct gw_http_fields *fields,
@@ -139,9 +149,26 @@ static bool refuse(struct gw_http_refusal *why, unsigned status, const char *cod
     return false;
 }
 
+/* Is one of eight bytes below 0x20, or 0x7f? */
+static bool has_control(uint64_t bytes)
+{
+    const uint64_t each = 0x0101010101010101;
+    const uint64_t del = bytes ^ each * 0x7f;
+
+    return (((bytes - each * 0x20) & ~bytes) | ((del - each) & ~del)) & each * 0x80;
+}
+
 bool gw_http_is_field_value(struct gw_str value)
 {
-    for (size_t i = 0; i < value.len; i++) {
+    size_t i = 0;
+
+    /* Nearly all values have no control character at all; a tab among eight is looked at below. */
+    for (uint64_t bytes; value.len - i >= sizeof(bytes); i += sizeof(bytes)) {
+        memcpy(&bytes, value.at + i, sizeof(bytes));
+        if (has_control(bytes))
+            break;
+    }
+    for (; i < value.len; i++) {
         unsigned char c = (unsigned char)value.at[i];
 
         if ((c < 0x20 && c != '\t') || c == 0x7f)

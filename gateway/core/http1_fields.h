@@ -99,6 +99,9 @@ enum gw_field_id gw_field_identify(struct gw_str name);
 /** Returns: whether all of text are token characters (RFC 9110 section 5.6.2), and it has some. */
 bool gw_http_is_token(struct gw_str text);
 
+/** Returns: whether it is a token without A-Z, as names of HTTP/2 are. */
+bool gw_http_is_lower_token(struct gw_str text);
+
 /** Returns: whether value holds printable bytes, SP, HTAB and obs-text only (RFC 9110 section 5.5).
  */
 bool gw_http_is_field_value(struct gw_str value);

@@ -7,14 +7,6 @@
 
 enum { UPGRADE_FIELDS = 3 };
 
-static bool is_lower_token(struct gw_str name)
-{
-    for (size_t i = 0; i < name.len; i++)
-        if (name.at[i] >= 'A' && name.at[i] <= 'Z')
-            return false;
-    return gw_http_is_token(name);
-}
-
 static void add_pseudo(struct gw_http2_head *head, struct gw_str name, struct gw_str value)
 {
     struct gw_str *slot = NULL;
@@ -50,7 +42,7 @@ static void add_regular(struct gw_http2_head *head, struct gw_str name, struct g
     struct gw_http_field *f = &head->block->list[head->count];
 
     head->regular = true;
-    if (!is_lower_token(name)) {
+    if (!gw_http_is_lower_token(name)) {
         (void)gw_http_refuse(&head->why, 400, "field-name");
         return;
     }

@@ -63,8 +63,33 @@ static void tokens_are_those_of_rfc_9110(void **state)
 
         assert_int_equal(expected, gw_http_is_token((struct gw_str){text, sizeof text}));
         assert_int_equal(expected, gw_http_is_token((struct gw_str){text + 1, 1}));
+        assert_int_equal(expected && (c < 'A' || c > 'Z'),
+                         gw_http_is_lower_token((struct gw_str){text, sizeof text}));
     }
     assert_false(gw_http_is_token(gw_str("")));
+    assert_false(gw_http_is_lower_token(gw_str("")));
+}
+
+/* Also behind a tab, and next to bytes that a subtraction would borrow from. */
+static void every_byte_of_a_value_is_looked_at_wherever_it_stands(void **state)
+{
+    static const char fills[] = {'a', ' ', '\t', '~', (char)0x80, (char)0xff};
+    char text[20];
+
+    (void)state;
+    for (size_t fill = 0; fill < sizeof fills; fill++) {
+        for (size_t at = 0; at < sizeof text; at++) {
+            for (int c = 0; c < 256; c++) {
+                const bool expected = (c >= 0x20 || c == '\t') && c != 0x7f;
+
+                memset(text, fills[fill], sizeof text);
+                text[at] = (char)c;
+                for (size_t len = at + 1; len <= sizeof text; len++)
+                    assert_int_equal(expected, gw_http_is_field_value((struct gw_str){text, len}));
+            }
+        }
+    }
+    assert_true(gw_http_is_field_value(gw_str("")));
 }
 
 /* Options in lines of ten, with empty elements, behind the first line of a head. */
@@ -121,6 +146,7 @@ int main(void)
         cmocka_unit_test(fields_of_the_gateway_are_found_by_their_beginning),
         cmocka_unit_test(tokens_are_those_of_rfc_9110),
         cmocka_unit_test(connection_names_a_few_fields),
+        cmocka_unit_test(every_byte_of_a_value_is_looked_at_wherever_it_stands),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
