@@ -86,6 +86,6 @@ void client_http2_start(const char *address);
 void upstream_start(struct sim_wire_end *end, SSL_CTX *ctx, bool echo);
 
 /** One of HTTP/2, which begins with it. */
-void upstream_http2_start(struct sim_wire_end *end);
+void upstream_http2_start(struct sim_wire_end *end, SSL_CTX *ctx);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * Random schedules of the engine with everything that it speaks: clients of HTTP/1.1 and HTTP/2,
  * some behind a relay that tells their addresses, WebSockets of both, upstreams of both, identities
- * that change, another process that takes over, a stop at any time.
+ * that change, another process that takes over, a stop at any time. With an odd seed some
+ * upstreams speak TLS.
  */
 #include <string.h>
 #include <uv.h>
@@ -14,6 +15,8 @@
 #include "tests/schedule/tls_side.h"
 
 enum { CLIENTS = 5 };
+
+static bool with_tls; /* the servers at ports 9002 and 9006 */
 
 static void come(void)
 {
@@ -56,18 +59,34 @@ static int on_dial(const char *address, struct sim_wire_end *server)
     if (sim_chance(40))
         return 1;
     if (strstr(address, ":9005") != NULL)
-        upstream_http2_start(server);
+        upstream_http2_start(server, NULL);
+    else if (strstr(address, ":9006") != NULL)
+        upstream_http2_start(server, !with_tls       ? NULL
+                                     : sim_chance(8) ? tls_side_server() /* has no h2 */
+                                                     : tls_side_server_http2());
     else
-        upstream_start(server, NULL, strstr(address, ":9003") != NULL);
+        upstream_start(server, with_tls && strstr(address, ":9002") ? tls_side_server() : NULL,
+                       strstr(address, ":9003") != NULL);
     return 0;
 }
+
+static SSL_CTX *make_ctx(void *user, struct gw_loop *loop, OSSL_LIB_CTX *libctx)
+{
+    (void)user;
+    (void)loop;
+    return SSL_CTX_new_ex(libctx, NULL, TLS_client_method());
+}
+
+static const char *const http2_alone[] = {"h2", NULL};
+static const struct gw_upstream_tls tls = {.make_ctx = make_ctx};
+static const struct gw_upstream_tls tls_http2 = {.make_ctx = make_ctx, .alpn = http2_alone};
 
 static const char *const servers[SCENE_UPSTREAMS][2] = {
     {"app:9001", "127.0.0.1:9001"},
     {"127.0.0.1:9002", "127.0.0.2:9002"},
     {"127.0.0.1:9005", "app:9005"},
     {"127.0.0.1:9003"},
-    {"127.0.0.3:9005"},
+    {"127.0.0.3:9006"},
 };
 
 static void fill(struct gw_config *config, struct gw_listener_config listeners[5],
@@ -105,6 +124,10 @@ static void fill(struct gw_config *config, struct gw_listener_config listeners[5
             .max_waiting = sim_chance(4) ? 1 : 0,
             .http2 = i == 2 || i == 4,
         };
+    if (with_tls) {
+        upstreams[1].tls = &tls;
+        upstreams[4].tls = &tls_http2;
+    }
     config->limits.queue_high = sim_chance(2) ? 4096 : 65536;
     config->limits.max_requests = sim_chance(5) ? 3 : 0;
     scene_bounds(config);
@@ -136,6 +159,7 @@ static uint64_t run(uint64_t seed, bool trace)
     sim_on_dial = on_dial;
     sim_on_lookup = on_lookup;
     scene.websockets = true;
+    with_tls = seed % 2 == 1;
     if (!gw_network_parse("127.0.0.1/32", &relay))
         sim_fail("no network");
     fill(&config, listeners, upstreams, &relay);
@@ -153,7 +177,7 @@ int main(int argc, char **argv)
                                            .close = tls_side_close,
                                            .count = 2000,
                                            .known = known,
-                                           .known_count = 1};
+                                           .known_count = 2};
 
     return program_main(argc, argv, &program);
 }

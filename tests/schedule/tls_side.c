@@ -1,5 +1,6 @@
 #include "tests/schedule/tls_side.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 #include <openssl/x509.h>
@@ -9,21 +10,35 @@
 static struct {
     EVP_PKEY *key;
     X509 *cert;
-    SSL_CTX *client, *client_http2, *server;
+    SSL_CTX *client, *client_http2, *server, *server_http2;
     OSSL_LIB_CTX *shared;
 } side;
 
 static const unsigned char protocols[] = "\x08http/1.1", protocol_http2[] = "\x02h2";
 
+/* In: arg  the protocol that this server has, as a list */
 static int choose(SSL *ssl, const unsigned char **out, unsigned char *out_len,
                   const unsigned char *in, unsigned in_len, void *arg)
 {
+    const unsigned char *own = arg;
+
     (void)ssl;
-    (void)arg;
-    return SSL_select_next_proto((unsigned char **)out, out_len, protocols, sizeof protocols - 1,
-                                 in, in_len) == OPENSSL_NPN_NEGOTIATED
+    return SSL_select_next_proto((unsigned char **)out, out_len, own, own[0] + 1U, in, in_len) ==
+                   OPENSSL_NPN_NEGOTIATED
                ? SSL_TLSEXT_ERR_OK
                : SSL_TLSEXT_ERR_NOACK;
+}
+
+static SSL_CTX *make_server(const unsigned char *own)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+    if (ctx == NULL || SSL_CTX_use_certificate(ctx, side.cert) != 1 ||
+        SSL_CTX_use_PrivateKey(ctx, side.key) != 1)
+        sim_fail("cannot make a certificate");
+    (void)SSL_CTX_set_num_tickets(ctx, 0);
+    SSL_CTX_set_alpn_select_cb(ctx, choose, (void *)(uintptr_t)own);
+    return ctx;
 }
 
 void tls_side_open(void)
@@ -32,20 +47,16 @@ void tls_side_open(void)
     side.cert = X509_new();
     side.client = SSL_CTX_new(TLS_client_method());
     side.client_http2 = SSL_CTX_new(TLS_client_method());
-    side.server = SSL_CTX_new(TLS_server_method());
     if (side.key == NULL || side.cert == NULL || side.client == NULL || side.client_http2 == NULL ||
-        side.server == NULL || X509_set_version(side.cert, 2) != 1 ||
-        X509_set_pubkey(side.cert, side.key) != 1 ||
+        X509_set_version(side.cert, 2) != 1 || X509_set_pubkey(side.cert, side.key) != 1 ||
         X509_gmtime_adj(X509_getm_notBefore(side.cert), -3600) == NULL ||
         X509_gmtime_adj(X509_getm_notAfter(side.cert), 36000) == NULL ||
         X509_sign(side.cert, side.key, NULL) == 0 ||
-        SSL_CTX_use_certificate(side.server, side.cert) != 1 ||
-        SSL_CTX_use_PrivateKey(side.server, side.key) != 1 ||
         SSL_CTX_set_alpn_protos(side.client, protocols, sizeof protocols - 1) != 0 ||
         SSL_CTX_set_alpn_protos(side.client_http2, protocol_http2, sizeof protocol_http2 - 1) != 0)
         sim_fail("cannot make a certificate");
-    (void)SSL_CTX_set_num_tickets(side.server, 0);
-    SSL_CTX_set_alpn_select_cb(side.server, choose, NULL);
+    side.server = make_server(protocols);
+    side.server_http2 = make_server(protocol_http2);
 }
 
 /* A library context takes longer to make than a schedule: the loops of all schedules share one. */
@@ -74,6 +85,7 @@ void tls_side_close(void)
     SSL_CTX_free(side.client);
     SSL_CTX_free(side.client_http2);
     SSL_CTX_free(side.server);
+    SSL_CTX_free(side.server_http2);
     __real_OSSL_LIB_CTX_free(side.shared);
     side.shared = NULL;
 }
@@ -114,6 +126,11 @@ SSL_CTX *tls_side_client(void)
 SSL_CTX *tls_side_server(void)
 {
     return side.server;
+}
+
+SSL_CTX *tls_side_server_http2(void)
+{
+    return side.server_http2;
 }
 
 SSL_CTX *tls_side_client_http2(void)

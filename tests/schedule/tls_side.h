@@ -16,5 +16,6 @@ struct gw_identity *tls_side_identity(void);
 SSL_CTX *tls_side_client(void);
 SSL_CTX *tls_side_client_http2(void);
 SSL_CTX *tls_side_server(void);
+SSL_CTX *tls_side_server_http2(void);
 
 #endif

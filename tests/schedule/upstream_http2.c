@@ -355,7 +355,7 @@ static uint64_t upstream_ready(struct sim_item *item)
 
 static const struct sim_item_ops upstream_ops = {"upstream of h2", upstream_ready, upstream_run};
 
-void upstream_http2_start(struct sim_wire_end *end)
+void upstream_http2_start(struct sim_wire_end *end, SSL_CTX *ctx)
 {
     struct upstream *u = calloc(1, sizeof *u);
     nghttp2_session_callbacks *cb;
@@ -364,7 +364,7 @@ void upstream_http2_start(struct sim_wire_end *end)
         sim_fail("memory");
     cb = http2_peer_callbacks(on_header, on_frame, on_data, on_close);
     nghttp2_session_callbacks_set_on_begin_headers_callback(cb, on_begin);
-    chan_open(&u->chan, end, NULL, true);
+    chan_open(&u->chan, end, ctx, true);
     http2_peer_open(&u->peer, true, cb, u);
     http2_peer_settings(&u->peer, !sim_chance(4));
     u->leave = sim_now() + (sim_chance(3) ? sim_delay(10 * SIM_S) : 3600 * SIM_S);
