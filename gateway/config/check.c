@@ -81,6 +81,27 @@ static void check_client_auth(const struct check *c, const cJSON *l, int listene
                              "means nothing without client_ca_file");
 }
 
+/* One port cannot be listened at twice; 0 is another one each time. */
+static void check_address(const struct check *c, const cJSON *address, const char *path,
+                          const cJSON *listeners)
+{
+    const char *port = strrchr(address->valuestring, ':');
+    const cJSON *l;
+
+    if (!gateway_address_is_numeric(address->valuestring))
+        problem(c, address, path, "is no numeric address with a port");
+    else if (strcmp(port, ":0") != 0)
+        cJSON_ArrayForEach(l, listeners)
+        {
+            const cJSON *other = certbind_json_get(l, "address");
+
+            if (other == address)
+                break;
+            if (strcmp(other->valuestring, address->valuestring) == 0)
+                problem(c, address, path, "stands in an earlier listener");
+        }
+}
+
 static void check_listeners(const struct check *c, const cJSON *listeners)
 {
     const cJSON *l;
@@ -93,8 +114,7 @@ static void check_listeners(const struct check *c, const cJSON *listeners)
         char path[64];
 
         (void)snprintf(path, sizeof path, "listeners[%d].address", i);
-        if (!gateway_address_is_numeric(address->valuestring))
-            problem(c, address, path, "is no numeric address with a port");
+        check_address(c, address, path, listeners);
         (void)snprintf(path, sizeof path, "listeners[%d].protocols", i);
         check_protocols(c, certbind_json_get(l, "protocols"), path);
         check_client_auth(c, l, i);
@@ -220,8 +240,7 @@ void gateway_config_check(const struct certbind_shape_document *document,
 
     check_listeners(&c, certbind_json_get(root, "listeners"));
     check_statement_size(&c, certbind_json_get(root, "listeners"), certbind_json_get(root, "tls"));
-    if (!gateway_address_is_numeric(admin->valuestring))
-        problem(&c, admin, "admin.address", "is no numeric address with a port");
+    check_address(&c, admin, "admin.address", certbind_json_get(root, "listeners"));
     if (strspn(label->valuestring, "abcdefghijklmnopqrstuvwxyz0123456789.-") !=
         strlen(label->valuestring))
         problem(&c, label, "tls.label", "has characters outside [a-z0-9.-]");

@@ -57,6 +57,35 @@ static void check_names(const struct check *c, const cJSON *listener, const char
     }
 }
 
+static bool serves(const cJSON *listener, const char *name)
+{
+    const cJSON *one;
+
+    cJSON_ArrayForEach(one, certbind_json_get(listener, "names"))
+    {
+        if (strcmp(one->valuestring, "*") == 0 || strcmp(one->valuestring, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A name that nobody can ask for is one that was misspelt, or forgotten at a listener. */
+static void check_reach(const struct check *c, const cJSON *route, const cJSON *listeners,
+                        const char *at)
+{
+    const cJSON *host = certbind_json_get(route, "host");
+    const cJSON *l;
+
+    if (strcmp(host->valuestring, "*") == 0)
+        return;
+    cJSON_ArrayForEach(l, listeners)
+    {
+        if (serves(l, host->valuestring))
+            return;
+    }
+    problem(c, host, at, "is a name that no listener serves");
+}
+
 static void check_passthrough(const struct check *c, const cJSON *route, const cJSON *upstreams,
                               const char *at)
 {
@@ -142,6 +171,7 @@ void gateway_config_check_streams(const struct certbind_shape_document *document
     cJSON_ArrayForEach(one, c.routes)
     {
         (void)snprintf(path, sizeof path, "routes[%d]", i++);
+        check_reach(&c, one, listeners, path);
         if (strcmp(certbind_json_string(one, "mode"), "passthrough") == 0)
             check_passthrough(&c, one, certbind_json_get(root, "upstreams"), path);
     }

@@ -5,6 +5,7 @@
 #include "certbind/server_name.h"
 #include "gateway/config/upstream.h"
 #include "gateway/config/problem.h"
+#include "gateway/core/http1_head.h"
 
 enum { PATH_ROOM = 96, HASH_DIGITS = 64 };
 
@@ -50,10 +51,12 @@ static bool is_visible(const char *text)
     return true;
 }
 
-/* What may stand in Host: nothing that ends it or makes it something else. */
+/* What may stand in Host. */
 static bool is_host(const char *text)
 {
-    return is_visible(text) && strpbrk(text, "/?#@\\\",;") == NULL;
+    struct gw_str name;
+
+    return gw_http_authority_parse(gw_str(text), &name);
 }
 
 static void check_check(const struct check *c, const cJSON *check)
@@ -169,7 +172,7 @@ void gateway_config_check_upstreams(const struct certbind_shape_document *docume
 
         c.upstream = u;
         check_servers(&c);
-        if (!is_host(certbind_json_string(u, "host")))
+        if (certbind_json_string(u, "host")[0] != '\0' && !is_host(certbind_json_string(u, "host")))
             problem(&c, certbind_json_get(u, "host"), "host", "is no host with an optional port");
         check_check(&c, certbind_json_get(u, "check"));
         check_protocol(&c);

@@ -100,8 +100,10 @@ class Acme(ClientTestCase, gt.GatewayTestCase):
         self.assertEqual([], self.log_events(again, "acme-issued"))
 
     def test_tls_alpn_01_beside_names_that_are_passed_through(self):
-        gateway = self.serve({"routes": [{"upstream": "app"}, {
-            "mode": "passthrough", "host": "other.test", "upstream": "app"}]})
+        gateway = self.serve({
+            "listeners": [{"address": "127.0.0.1:0", "names": [NAME, "other.test"]}],
+            "routes": [{"upstream": "app"}, {
+                "mode": "passthrough", "host": "other.test", "upstream": "app"}]})
         self.pebble.start(tls_port=gateway.port)
         self.wait_event(gateway, "acme-issued")
         self.assert_shown(gateway)
