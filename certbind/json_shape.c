@@ -81,12 +81,21 @@ static bool is_choice(const char *choices, const char *text)
     return false;
 }
 
+/* Of one length, or of a range of lengths. */
+static bool is_hex(const struct certbind_shape *s, const char *text)
+{
+    const size_t len = strlen(text);
+    uint8_t ignored[256];
+
+    return (int64_t)len >= 2 * s->min && (int64_t)len <= 2 * s->max && len <= 2 * sizeof ignored &&
+           certbind_hex_decode(certbind_text(text), ignored, len / 2);
+}
+
 static void check_text(struct check *c, const struct certbind_shape *s, const cJSON *item,
                        const struct place *place)
 {
     const char *text = cJSON_GetStringValue(item);
     size_t len = text == NULL ? 0 : strlen(text);
-    uint8_t ignored[256];
 
     if (text == NULL)
         PROBLEM(c, item, place, "must be a string");
@@ -95,9 +104,9 @@ static void check_text(struct check *c, const struct certbind_shape *s, const cJ
     else if (s->type == CERTBIND_SHAPE_STRING && ((int64_t)len < s->min || (int64_t)len > s->max))
         PROBLEM(c, item, place, "must be %lld to %lld bytes long", (long long)s->min,
                 (long long)s->max);
-    else if (s->type == CERTBIND_SHAPE_HEX &&
-             ((int64_t)len < 2 * s->min || (int64_t)len > 2 * s->max || len > 2 * sizeof ignored ||
-              !certbind_hex_decode(certbind_text(text), ignored, len / 2)))
+    else if (s->type == CERTBIND_SHAPE_HEX && s->min == s->max && !is_hex(s, text))
+        PROBLEM(c, item, place, "must be %lld bytes in lowercase hex", (long long)s->min);
+    else if (s->type == CERTBIND_SHAPE_HEX && !is_hex(s, text))
         PROBLEM(c, item, place, "must be %lld to %lld bytes in lowercase hex", (long long)s->min,
                 (long long)s->max);
 }

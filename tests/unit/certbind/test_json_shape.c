@@ -126,9 +126,18 @@ static void a_document_is_left_to_its_own_table(void **state)
     certbind_shape_cleanup(&document);
 }
 
+static void a_length_that_is_one_is_said_as_one(void **state)
+{
+    (void)state;
+    assert_int_equal(CERTBIND_E_MALFORMED, parse("{\"name\":\"x\",\"list\":[{\"key\":\"00\"}]}"));
+    assert_string_equal("must be 2 bytes in lowercase hex", problems.list[0].text);
+    certbind_shape_cleanup(&document);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_length_that_is_one_is_said_as_one),
         cmocka_unit_test(a_document_is_left_to_its_own_table),
         cmocka_unit_test(defaults_are_filled_in_everywhere),
         cmocka_unit_test(every_problem_is_reported_with_path_and_line),
