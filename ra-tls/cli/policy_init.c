@@ -93,7 +93,8 @@ enum exit_code command_policy_init(const struct arguments *args)
         } else {
             (void)fprintf(stderr, "devproof policy init: refused %s: %s\n",
                           certbind_status_name(report.code), report.detail);
-            code = EXIT_REFUSED;
+            report.accepted = false;
+            code = client_exit_code(&report);
         }
         ratls_close(conn);
     }
