@@ -17,7 +17,7 @@
 
 enum { KEPT_BLOCKS = 256 };
 
-#ifdef DEVPROOF_SANITIZED
+#ifdef GW_OBJECTS_ARE_NOT_KEPT
 enum { KEPT_OBJECT_BYTES = 0 }; /* what is used after its end must have gone back to be seen */
 #else
 enum { KEPT_OBJECT_BYTES = 1024 * 1024 };

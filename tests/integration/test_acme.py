@@ -53,10 +53,16 @@ class Acme(ClientTestCase, gt.GatewayTestCase):
                                headers={"Host": host})
 
     def assert_shown(self, gateway):
-        """A client that trusts the authority alone connects; the key is still the derived one."""
+        """A client that trusts the authority alone connects, once its worker has the chain."""
         context = ssl.create_default_context(cadata=self.pebble.root())
-        with dt.tls_connect("127.0.0.1", gateway.port, NAME, context=context) as tls:
-            return tls.getpeercert(True)
+
+        def shown():
+            try:
+                with dt.tls_connect("127.0.0.1", gateway.port, NAME, context=context) as tls:
+                    return tls.getpeercert(True)
+            except ssl.SSLCertVerificationError:
+                return None
+        return dt.wait_for(shown, "the authority's certificate")
 
     def assert_counted(self, gateway, leaf):
         """The first try that worked, and that the next one is due at two thirds of its life."""

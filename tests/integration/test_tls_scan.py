@@ -60,8 +60,10 @@ class SslScan(Scan):
         return ElementTree.fromstring(done.stdout).find("ssltest")
 
     def test_there_is_tls_13_with_strong_ciphers_and_nothing_else(self):
-        for more in ({}, {"routes": [{"upstream": "app"}, {
-                "mode": "passthrough", "host": "other.test", "upstream": "app"}]}):
+        for more in ({}, {
+                "listeners": [{"address": "127.0.0.1:0", "names": [NAME, "other.test"]}],
+                "routes": [{"upstream": "app"}, {
+                    "mode": "passthrough", "host": "other.test", "upstream": "app"}]}):
             gateway = self.start_certified(**more)
             scan = self.scan(gateway)
             self.assertEqual(["1.3"], [p.get("version") for p in scan.findall("protocol")
