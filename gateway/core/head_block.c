@@ -5,8 +5,10 @@
 
 enum { KEPT_BLOCKS = 64, EMPTY_LINE = 2 };
 
-void gw_head_pool_init(struct gw_head_pool *pool, size_t max_head_bytes, size_t max_fields)
+void gw_head_pool_init(struct gw_head_pool *pool, size_t max_head_bytes, size_t max_fields,
+                       struct gw_object_pool *objects)
 {
+    pool->objects = objects;
     pool->free = NULL;
     pool->head_bytes = max_head_bytes + EMPTY_LINE + 1;
     pool->max_fields = max_fields;
@@ -46,10 +48,10 @@ struct gw_head_block *gw_head_block_get(struct gw_head_pool *pool)
     return b;
 }
 
-struct gw_head_block *gw_head_block_exact(size_t bytes, size_t fields)
+struct gw_head_block *gw_head_block_exact(struct gw_head_pool *pool, size_t bytes, size_t fields)
 {
     size_t list = fields * sizeof(struct gw_http_field);
-    struct gw_head_block *b = malloc(sizeof(*b) + list + bytes);
+    struct gw_head_block *b = gw_object_get(pool->objects, sizeof(*b) + list + bytes);
 
     if (b == NULL)
         return NULL;
@@ -62,7 +64,11 @@ void gw_head_block_put(struct gw_head_pool *pool, struct gw_head_block *b)
 {
     if (b == NULL)
         return;
-    if (b->exact || pool->kept >= pool->max_kept) {
+    if (b->exact) {
+        gw_object_put(pool->objects, b);
+        return;
+    }
+    if (pool->kept >= pool->max_kept) {
         free(b);
         return;
     }

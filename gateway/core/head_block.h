@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "gateway/core/http1_head.h"
+#include "gateway/core/object_pool.h"
 
 struct gw_head_block {
     struct gw_head_block *next;
@@ -17,7 +18,7 @@ struct gw_head_block {
         struct gw_http1_response response;
     };
     size_t len;
-    bool exact;                  /* not of the pool's size: freed when put */
+    bool exact;                  /* not of the pool's size: one of its objects */
     char *bytes;                 /* room of the pool's head_bytes */
     struct gw_http_field list[]; /* room of the pool's max_fields */
 };
@@ -28,9 +29,12 @@ struct gw_head_pool {
     size_t head_bytes; /* room of a block: the longest head, an empty line before it included */
     size_t max_fields;
     size_t kept, max_kept;
+    struct gw_object_pool *objects; /* borrowed: for blocks of their own size */
 };
 
-void gw_head_pool_init(struct gw_head_pool *pool, size_t max_head_bytes, size_t max_fields);
+/** In: objects  outlives the pool */
+void gw_head_pool_init(struct gw_head_pool *pool, size_t max_head_bytes, size_t max_fields,
+                       struct gw_object_pool *objects);
 void gw_head_pool_cleanup(struct gw_head_pool *pool);
 
 /** Returns: an empty block; NULL when memory ran out. */
@@ -38,7 +42,7 @@ struct gw_head_block *gw_head_block_get(struct gw_head_pool *pool);
 
 /** Returns: a block of just this room, for a head that is kept beside many others; NULL when memory
  * ran out. */
-struct gw_head_block *gw_head_block_exact(size_t bytes, size_t fields);
+struct gw_head_block *gw_head_block_exact(struct gw_head_pool *pool, size_t bytes, size_t fields);
 
 /** Give a block back; NULL does nothing. */
 void gw_head_block_put(struct gw_head_pool *pool, struct gw_head_block *b);

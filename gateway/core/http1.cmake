@@ -14,6 +14,7 @@ add_library(gw_http1 STATIC
   http1_scan.c
   http2_request.c
   network.c
+  object_pool.c
   proxy_protocol.c
   request_context.c
   server_name.c

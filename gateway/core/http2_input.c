@@ -49,7 +49,8 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     struct gw_http2_stream *s = NULL;
 
     h->block_bytes = 0;
-    h->head = (struct gw_http2_head){.trailer = frame->headers.cat != NGHTTP2_HCAT_REQUEST};
+    h->head = (struct gw_http2_head){.pool = &c->loop->heads,
+                                     .trailer = frame->headers.cat != NGHTTP2_HCAT_REQUEST};
     gw_loop_deadline(c->loop, &h->block, c->loop->config->timeouts.head);
     if (c->head == NULL)
         c->head = gw_head_block_get(&c->loop->heads);

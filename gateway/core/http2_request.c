@@ -128,7 +128,8 @@ static struct gw_head_block *copy(const struct gw_http2_head *head)
     const bool websocket = is_websocket(head);
     const size_t room = head->count + (websocket ? UPGRADE_FIELDS : 0);
     struct gw_head_block *b = gw_head_block_exact(
-        head->block->len + 2 * head->crumbs + (websocket ? head->websocket_key.len : 0), room);
+        head->pool, head->block->len + 2 * head->crumbs + (websocket ? head->websocket_key.len : 0),
+        room);
     struct gw_http_fields *fields;
     bool has_cookie = false;
 

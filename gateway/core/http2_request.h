@@ -21,9 +21,10 @@ struct gw_http2_limits {
     size_t max_target_bytes;
 };
 
-/* A header block under way; zero it and set block, from the pool, for each. */
+/* A header block under way; zero it and set block and its pool for each. */
 struct gw_http2_head {
     struct gw_head_block *block;                   /* owned; holds names and values */
+    struct gw_head_pool *pool;                     /* borrowed; what is built is put there */
     struct gw_str method, scheme, authority, path; /* of a request */
     struct gw_str protocol;                        /* of an extended CONNECT */
     struct gw_str websocket_key; /* borrowed: set by the caller, for the case that it asks for a

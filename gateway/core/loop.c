@@ -163,7 +163,7 @@ bool gw_loop_init(struct gw_loop *loop, char *err, size_t err_len)
     const struct gw_limits *limits = &loop->config->limits;
 
     gw_block_pool_init(&loop->blocks, KEPT_BLOCKS);
-    gw_head_pool_init(&loop->heads, limits->max_head_bytes, limits->max_fields);
+    gw_head_pool_init(&loop->heads, limits->max_head_bytes, limits->max_fields, &loop->objects);
     gw_object_pool_init(&loop->objects, KEPT_OBJECT_BYTES);
     gw_deadline_init(&loop->accept_again, gw_accept_again);
     gw_deadline_init(&loop->drain, on_drain_over);

@@ -13,7 +13,7 @@
 
 enum {
     GW_OBJECT_STEP = 64, /* sizes are rounded up to a multiple */
-    GW_OBJECT_SIZES = 25
+    GW_OBJECT_SIZES = 65
 };
 
 struct gw_object;

@@ -65,8 +65,10 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
         return NGHTTP2_ERR_CALLBACK_FAILURE;
     block->len = 0;
     c->block_bytes = 0;
-    c->head = (struct gw_http2_head){
-        .block = block, .answer = true, .trailer = call != NULL && call->head_done};
+    c->head = (struct gw_http2_head){.block = block,
+                                     .pool = &c->up->upstream->loop->heads,
+                                     .answer = true,
+                                     .trailer = call != NULL && call->head_done};
     return 0;
 }
 

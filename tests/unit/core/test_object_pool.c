@@ -5,7 +5,7 @@
 
 #include "tests/support/cmocka_all.h"
 
-enum { LARGEST = GW_OBJECT_STEP * (GW_OBJECT_SIZES - 1), KEPT = 4096 };
+enum { LARGEST = GW_OBJECT_STEP * (GW_OBJECT_SIZES - 1), KEPT = 8192 };
 
 static void an_object_is_used_again_for_any_size_that_rounds_alike(void **state)
 {

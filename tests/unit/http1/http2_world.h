@@ -15,6 +15,7 @@ struct pair {
 
 struct world {
     struct gw_http2_limits limits;
+    struct gw_object_pool objects; /* of zeros: keeps nothing */
     struct gw_head_pool pool;
     struct gw_http2_head head; /* flags and key are the test's */
     struct gw_head_block *built;
@@ -23,7 +24,8 @@ struct world {
 
 static inline void collect(struct world *w, const struct pair *list, size_t n)
 {
-    gw_head_pool_init(&w->pool, w->limits.max_list_bytes, w->limits.max_fields);
+    gw_head_pool_init(&w->pool, w->limits.max_list_bytes, w->limits.max_fields, &w->objects);
+    w->head.pool = &w->pool;
     w->head.block = gw_head_block_get(&w->pool);
     assert_non_null(w->head.block);
     for (size_t i = 0; i < n; i++)
