@@ -38,11 +38,18 @@ bool gw_exchange_waits_for_client(const struct gw_exchange *x)
     return !x->request_done && !client_waits;
 }
 
+/* Would it be seen that the client has gone? Not when it has ended its side, nor behind bytes that
+ * wait for the end of this exchange. */
+static bool is_client_watched(const struct gw_exchange *x)
+{
+    return x->stream != NULL || x->conn->link.reading;
+}
+
 /* What a request says about a wait, else what holds for all. 0: no limit. */
-static uint32_t own_ms(uint32_t own, uint32_t general)
+static uint32_t own_ms(const struct gw_exchange *x, uint32_t own, uint32_t general)
 {
     if (own == UINT32_MAX)
-        return 0;
+        return is_client_watched(x) ? 0 : general;
     return own != 0 ? own : general;
 }
 
@@ -62,8 +69,8 @@ static uint32_t wait_ms(const struct gw_exchange *x)
         if (gw_exchange_waits_for_client(x))
             return t->body;
         if (!x->response_begun)
-            return own_ms(x->to.first_byte_ms, t->first_byte);
-        return own_ms(x->to.between_ms, t->between_bytes);
+            return own_ms(x, x->to.first_byte_ms, t->first_byte);
+        return own_ms(x, x->to.between_ms, t->between_bytes);
     case GW_X_OWN:
         return t->body;
     default:

@@ -84,6 +84,7 @@ static size_t consume(struct gw_conn *c, const char *data, size_t len)
 static void update_reading(struct gw_conn *c)
 {
     bool wait = c->pending.len > 0;
+    const bool was_reading = c->link.reading;
 
     if (c->state == GW_CONN_CLOSING || c->state == GW_CONN_FINISH)
         return;
@@ -93,6 +94,8 @@ static void update_reading(struct gw_conn *c)
         gw_link_read_stop(&c->link);
     else
         gw_link_read_start(&c->link);
+    if (was_reading != c->link.reading && c->x != NULL && c->x->state == GW_X_RELAY)
+        gw_exchange_touch(c->x); /* a wait without a limit has one while nobody looks */
 }
 
 /* The client has ended its side in good order, and everything before that was used. */
@@ -154,6 +157,8 @@ static void on_eof(struct gw_conn *c, enum gw_link_eof how)
         gw_conn_close(c, "client-eof");
     else
         run(c);
+    if (c->state == GW_CONN_EXCHANGE && c->x != NULL && c->x->state == GW_X_RELAY)
+        gw_exchange_touch(c->x);
 }
 
 static void on_deadline(struct gw_conn *c)

@@ -13,10 +13,14 @@
 #include "gateway/core/conn.h"
 #include "gateway/core/server_private.h"
 
+/* Of a client that has vanished: routes may wait without a limit of their own. */
+enum { KEEP_IDLE_S = 60, KEEP_EVERY_S = 15, KEEP_TRIES = 4 };
+
 /* Returns: a bound socket, or -1 with errno. */
 static int bind_one(const struct sockaddr_storage *addr, socklen_t len, bool share)
 {
     int fd = socket(addr->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    static const int keep_idle = KEEP_IDLE_S, keep_every = KEEP_EVERY_S, keep_tries = KEEP_TRIES;
     int on = 1;
     int saved;
 
@@ -25,6 +29,10 @@ static int bind_one(const struct sockaddr_storage *addr, socklen_t len, bool sha
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     /* Accepted sockets inherit it. */
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &keep_idle, sizeof(keep_idle));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &keep_every, sizeof(keep_every));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &keep_tries, sizeof(keep_tries));
     if (addr->ss_family == AF_INET6)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
     if ((!share || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0) &&

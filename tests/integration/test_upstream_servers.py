@@ -6,7 +6,7 @@ import unittest
 import devproof_testing as dt
 import gateway_testing as gt
 from core_checks import Checked
-from core_support import Backend
+from core_support import Backend, Peer
 
 
 class Servers(gt.GatewayTestCase):
@@ -78,6 +78,56 @@ class Servers(gt.GatewayTestCase):
         self.assertEqual(b"abcd", waiting[1].getresponse().read())
         for client in waiting:
             client.close()
+
+    def test_who_has_gone_is_not_waited_for_without_end(self):
+        """A client that ends its side may still want the answer; nobody sees it go behind that, nor behind a
+        request that waits for its turn."""
+        begun = []
+
+        def silent(peer, _):
+            head = peer.head()
+            if head is None:
+                return  # one that was kept for others
+            begun.append(head)
+            if b" /stream" in head:
+                peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n")
+            peer.rest()
+        backend = Backend(self, silent)
+        self.simulator = self.start_simulator()
+        gateway = self.start_gateway({
+            "threads": 1, "timeouts": {"first_byte_ms": 300, "between_bytes_ms": 300},
+            "upstreams": {"app": {"servers": [backend.server], "first_byte_ms": 0,
+                                  "between_bytes_ms": 0}}}, self.simulator)
+        for path in ("/stream", "/first"):
+            for more in (b"", b"GET /next HTTP/1.1\r\nHost: a\r\n\r\n"):
+                count = len(begun)
+                peer = Peer(dt.tls_connect("127.0.0.1", gateway.port))
+                peer.send(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode() + more)
+                dt.wait_for(lambda n=count: len(begun) > n, "the request")
+                if not more:
+                    peer.half_close()
+                peer.close()
+                dt.wait_for(lambda: self.metrics(gateway).get(
+                    "devproof_gateway_connections", state="exchange") == 0, f"the end of {path} {more}")
+
+    def test_who_is_there_may_wait_without_end(self):
+        go = threading.Event()
+        self.addCleanup(go.set)
+
+        def patient(peer, _):
+            peer.body(peer.head())
+            go.wait(dt.DEADLINE_S)
+            peer.send(b"HTTP/1.1 204 x\r\n\r\n")
+        backend = Backend(self, patient)
+        gateway = self.start_servers([backend.server], first_byte_ms=300, routes=[
+            {"path": "/", "upstream": "app"},
+            {"path": "/upload", "upstream": "app", "first_byte_ms": 0}])
+        client = gt.Client(gateway.port)
+        client.request("POST", "/upload", b"x" * (4 << 20))
+        self.assert_error(self.ask(gateway, "/"), 504, "upstream-first-byte-timeout")
+        go.set()
+        self.assertEqual(204, client.getresponse().status)
+        client.close()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -71,6 +72,28 @@ static void each_thread_gets_a_socket_of_each_listener(void **state)
     gw_sockets_close(fds, ALL);
 }
 
+static void clients_that_vanish_are_asked_for(void **state)
+{
+    const struct gw_config config = config_of(listeners, 1);
+    char err[200] = "";
+    int fds[THREADS];
+    int on = 0;
+    socklen_t len = sizeof on;
+    int fd;
+
+    (void)state;
+    assert_true(gw_sockets_bind(&config, fds, err, sizeof err));
+    assert_int_equal(0, listen(fds[0], 1));
+    assert_int_equal(0, connect_to(port_of(fds[0])));
+    fd = accept(fds[0], NULL, NULL);
+    assert_int_equal(0, getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, &len));
+    assert_int_equal(1, on);
+    assert_int_equal(0, getsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &on, &len));
+    assert_int_equal(60, on);
+    (void)close(fd);
+    gw_sockets_close(fds, THREADS);
+}
+
 static void a_failure_leaves_none_open(void **state)
 {
     const struct gw_listener_config list[] = {{.address = "127.0.0.1:0"},
@@ -119,6 +142,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_thread_gets_a_socket_of_each_listener),
+        cmocka_unit_test(clients_that_vanish_are_asked_for),
         cmocka_unit_test(a_failure_leaves_none_open),
         cmocka_unit_test(a_server_serves_on_duplicates_of_the_callers),
     };
