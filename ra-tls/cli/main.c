@@ -1,9 +1,12 @@
 /*
  * devproof: the client's command. Exit codes: docs/client.md.
  */
+#include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ra-tls/cli/client.h"
 #include "ra-tls/cli/commands.h"
@@ -125,9 +128,22 @@ static int run_command(const struct command *c, int argc, char **argv)
     return finish(c->name, (int)c->run(&args));
 }
 
+/* What whoever started us has closed must not be the next socket's number: what we print would go
+ * to the far side. Opened the wrong way round, so that using it fails as it did. */
+static bool open_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            return false;
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     (void)signal(SIGPIPE, SIG_IGN);
+    if (!open_standard_files())
+        return EXIT_FAILED;
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
                      strcmp(argv[1], "help") == 0)) {
         print_help(stdout);

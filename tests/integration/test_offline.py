@@ -95,6 +95,13 @@ class Offline(dp.TestCase):
             done.wait_exit()
         self.assertIn("devproof compose hash: cannot write to standard output", done.log())
 
+    def test_closed_standard_files_are_nobody_elses(self):
+        file = self.write("compose.json", "{}")
+        for closed, code in ((">&-", 1), ("<&-", 0), ("2>&-", 0)):
+            done = self.run_program(["sh", "-c", f'exec "$0" "$@" {closed}', dp.built("devproof"),
+                                     "compose", "hash", file])
+            self.assertEqual(code, done.returncode, closed)
+
     def test_what_a_certificate_says_cannot_steer_a_terminal(self):
         log = json.dumps([{"imr": 3, "event_type": 0x08000001, "digest": "", "event": "a\x1b[2Jb",
                            "event_payload": "00" * 40}]).encode()
