@@ -12,7 +12,7 @@ import unittest
 import devproof_testing as dt
 import gateway_load as load
 import http2_support as h2
-from chaos_side import ChaosCase
+from chaos_side import SHORT, ChaosCase
 from core_support import Peer
 from core_websocket import accept_of, request as upgrade, switched
 from recording_backend import RecordingBackend
@@ -110,7 +110,7 @@ class Soak(ChaosCase):
         app = self.start_sample_app()
         self.start_chaos([f"127.0.0.1:{app.port}"], {
             "evidence": {"lifetime_s": 86400, "collateral_url": ""},
-            "timeouts": {"idle_ms": 30_000},
+            "timeouts": {**dict.fromkeys(SHORT, 60_000), "idle_ms": 30_000},
             "upstreams": {"chat": {"servers": [self.chat.server]},
                           "rpc": {"servers": [f"127.0.0.1:{self.start_grpc()}"],
                                   "protocol": "h2"}},
