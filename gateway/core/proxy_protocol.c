@@ -38,20 +38,29 @@ static void set_v4(struct sockaddr_storage *out, const uint8_t *address, unsigne
     memcpy(&v4->sin_addr, address, sizeof v4->sin_addr);
 }
 
-/* A relay whose socket takes both families tells clients of IPv4 in the form ::ffff:a.b.c.d: as
- * IPv6 they would all be of one prefix, and on no list. */
 static void set_v6(struct sockaddr_storage *out, const uint8_t *address, unsigned port)
 {
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
     struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
 
-    if (memcmp(address, mapped, sizeof mapped) == 0) {
-        set_v4(out, address + sizeof mapped, port);
-        return;
-    }
     v6->sin6_family = AF_INET6;
     v6->sin6_port = htons((uint16_t)port);
     memcpy(&v6->sin6_addr, address, sizeof v6->sin6_addr);
+}
+
+/* A relay whose socket takes both families tells connections of IPv4 in the form ::ffff:a.b.c.d: as
+ * IPv6 their clients would all be of one prefix, and on no list. Both ends are of one family. */
+static void set_v6_pair(struct gw_proxy_header *out, const uint8_t *from, unsigned from_port,
+                        const uint8_t *to, unsigned to_port)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+    if (memcmp(from, mapped, sizeof mapped) == 0 && memcmp(to, mapped, sizeof mapped) == 0) {
+        set_v4(&out->from, from + sizeof mapped, from_port);
+        set_v4(&out->to, to + sizeof mapped, to_port);
+    } else {
+        set_v6(&out->from, from, from_port);
+        set_v6(&out->to, to, to_port);
+    }
 }
 
 /* The next word of a version 1 line: up to one blank, or the end. Returns: false when it is empty
@@ -103,8 +112,7 @@ static bool read_v1_addresses(const char *at, const char *end, struct gw_proxy_h
         set_v4(&out->from, from, from_port);
         set_v4(&out->to, to, to_port);
     } else {
-        set_v6(&out->from, from, from_port);
-        set_v6(&out->to, to, to_port);
+        set_v6_pair(out, from, from_port, to, to_port);
     }
     return true;
 }
@@ -214,8 +222,7 @@ static enum gw_proxy_result read_v2(const uint8_t *data, size_t len, struct gw_p
         set_v4(&out->from, body, u16(body + 8));
         set_v4(&out->to, body + 4, u16(body + 10));
     } else if (data[13] == FAMILY_TCP6) {
-        set_v6(&out->from, body, u16(body + 32));
-        set_v6(&out->to, body + 16, u16(body + 34));
+        set_v6_pair(out, body, u16(body + 32), body + 16, u16(body + 34));
     }
     return check_tlvs(data, body + addresses, data + out->len) ? GW_PROXY_COMPLETE
                                                                : GW_PROXY_REFUSED;

@@ -37,8 +37,8 @@ struct gw_proxy_header {
  *          beginning, a version 1 line of another form or over 107 bytes, a version 2 header with
  *          another command or family than those of TCP and unix streams, too short for its
  *          addresses, with TLVs that do not fit exactly, more than 64 of them, or a CRC32c that is
- *          repeated or wrong. LOCAL and UNKNOWN tell no addresses. IPv4 in IPv6
- *          (::ffff:a.b.c.d) is told as IPv4.
+ *          repeated or wrong. LOCAL and UNKNOWN tell no addresses. A connection of
+ *          IPv4 that is told in IPv6 (::ffff:a.b.c.d at both ends) is told as IPv4.
  * In:      data  all bytes so far, from the first on; looked at up to GW_PROXY_MAX
  */
 enum gw_proxy_result gw_proxy_read(const uint8_t *data, size_t len, struct gw_proxy_header *out);

@@ -47,6 +47,7 @@ static void each_header_is_read_wherever_it_is_split(void **state)
         {TEXT("PROXY TCP6 fd00::1 ::2 0 65535\r\n"), "fd00::1", 0, 0},
         {TEXT("PROXY TCP6 ::ffff:10.0.0.1 ::ffff:192.0.2.2 8080 443\r\n"), "10.0.0.1", 8080, 0},
         {TEXT("PROXY TCP6 ::10.0.0.1 ::2 8080 443\r\n"), "::10.0.0.1", 8080, 0},
+        {TEXT("PROXY TCP6 ::ffff:10.0.0.1 ::2 8080 443\r\n"), "::ffff:10.0.0.1", 8080, 0},
         {TEXT(SIGNATURE "\x21\x21\x00\x24" MAPPED "\x0a\x00\x00\x01" MAPPED "\xc0\x00\x02\x02"
                         "\x1f\x90\x01\xbb"),
          "10.0.0.1", 8080, 0},
