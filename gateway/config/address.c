@@ -16,18 +16,6 @@ bool gateway_address_is_numeric(const char *address)
     return gw_address_parse(address, &parsed, &len);
 }
 
-/* 1 to 65535 in decimal. */
-static bool is_port(const char *text)
-{
-    unsigned value = 0;
-
-    if (strlen(text) > 5)
-        return false;
-    for (; *text >= '0' && *text <= '9'; text++)
-        value = value * 10 + (unsigned)(*text - '0');
-    return *text == '\0' && value >= 1 && value <= 65535;
-}
-
 /* Labels of letters, digits, "-" and "_" with dots between them, and perhaps one behind. What the
  * resolver would take for a number ("0x7f000001", "127.1", "010.0.0.1") names nothing. */
 static bool is_name(const char *host)
@@ -51,12 +39,13 @@ static bool is_name(const char *host)
     return true;
 }
 
-/* Returns: the colon before a port that is one; NULL: there is none. */
+/* Returns: the colon before a port that can be connected to; NULL: there is none. */
 static const char *find_port(const char *server)
 {
     const char *colon = strrchr(server, ':');
+    uint16_t port;
 
-    return colon != NULL && is_port(colon + 1) ? colon : NULL;
+    return colon != NULL && gw_port_parse(colon + 1, &port) && port != 0 ? colon : NULL;
 }
 
 /* "name:port". Out: host  the name. */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool port_parse(const char *text, uint16_t *port)
+bool gw_port_parse(const char *text, uint16_t *port)
 {
     unsigned value = 0;
 
@@ -31,7 +31,7 @@ bool gw_address_parse(const char *text, struct sockaddr_storage *addr, socklen_t
     uint16_t port;
 
     memset(addr, 0, sizeof(*addr));
-    if (colon == NULL || !port_parse(colon + 1, &port))
+    if (colon == NULL || !gw_port_parse(colon + 1, &port))
         return false;
     host_len = (size_t)(colon - text);
     if (host_len >= 2 && text[0] == '[' && text[host_len - 1] == ']') {

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <sys/socket.h>
 
@@ -17,6 +18,9 @@
  * Out:     addr, len  ready for bind and connect
  */
 bool gw_address_parse(const char *text, struct sockaddr_storage *addr, socklen_t *len);
+
+/** Read a port: up to five decimal digits and nothing else. Returns: whether it is 0 to 65535 */
+bool gw_port_parse(const char *text, uint16_t *port);
 
 /** Write it back in the same form. */
 void gw_address_format(const struct sockaddr *addr, char *text, size_t len);
